@@ -1,0 +1,1 @@
+"""What users wrote under conf/, as frozen documents: loaded with places, linted, fingerprinted, compared."""

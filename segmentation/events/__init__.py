@@ -1,0 +1,1 @@
+"""Raw payloads become typed events, or are quarantined with every reason."""

@@ -1,0 +1,1 @@
+"""From true and false to statuses, transitions, the ledger and its snapshots."""

@@ -1,0 +1,1 @@
+"""Expectations, freshness, reconciliation."""

@@ -1,0 +1,1 @@
+"""Values that rules share, computed once for each point."""
