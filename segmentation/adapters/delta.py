@@ -1,0 +1,95 @@
+"""Delta Lake, table by table: create, versions, reads between versions, idempotent appends. The only module that knows `delta`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from segmentation.adapters.delta_errors import translated
+
+CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
+LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a table is: a path, or a name of the catalog."""
+
+    path: str | None = None
+    catalog_name: str | None = None
+
+    def __str__(self) -> str:
+        return self.path or str(self.catalog_name)
+
+    @property
+    def sql(self) -> str:
+        return f"delta.`{self.path}`" if self.path else str(self.catalog_name)
+
+
+def create(spark: SparkSession, address: Address, schema: StructType, clustered_by: Sequence[str], properties: dict[str, str]) -> None:
+    """Create the table where there is none; one that is there stays as it is. `write.clusterBy` would be ignored silently."""
+    builder = DeltaTable.createIfNotExists(spark).addColumns(schema).clusterBy(*clustered_by)
+    builder = builder.location(address.path) if address.path else builder.tableName(str(address.catalog_name))
+    for key, value in properties.items():
+        builder = builder.property(key, value)
+    with translated(str(address)):
+        builder.execute()
+
+
+def exists(spark: SparkSession, address: Address) -> bool:
+    if address.path:
+        return DeltaTable.isDeltaTable(spark, address.path)
+    return spark.catalog.tableExists(str(address.catalog_name))
+
+
+def latest_version(spark: SparkSession, address: Address) -> int:
+    """The newest committed version. Asked of the log in the driver: reading the history is a Spark job of 0.3 s."""
+    with translated(str(address)):
+        if address.path is None:
+            return int(DeltaTable.forName(spark, str(address.catalog_name)).history(1).select("version").first()["version"])  # type: ignore[index]
+        jvm = spark._jvm
+        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, address.path)  # type: ignore[union-attr]
+        nothing = jvm.scala.Option.empty()  # type: ignore[union-attr]
+        return int(log.update(False, nothing, nothing).version())
+
+
+def read(spark: SparkSession, address: Address, version: int | None = None) -> DataFrame:
+    """The table as of a version; without one as it is."""
+    reader = spark.read.format("delta")
+    if version is not None:
+        reader = reader.option("versionAsOf", version)
+    with translated(str(address)):
+        return reader.load(address.path) if address.path else reader.table(str(address.catalog_name))
+
+
+def read_changes(spark: SparkSession, address: Address, from_version: int, to_version: int) -> DataFrame:
+    """Rows of the change feed committed in (from, to], with `_change_type`, `_commit_version`, `_commit_timestamp`."""
+    reader = spark.read.format("delta").option("readChangeFeed", "true")
+    reader = reader.option("startingVersion", from_version + 1).option("endingVersion", to_version)
+    with translated(str(address)):
+        return reader.load(address.path) if address.path else reader.table(str(address.catalog_name))
+
+
+def has_change_feed(spark: SparkSession, address: Address) -> bool:
+    with translated(str(address)):
+        rows = spark.sql(f"SHOW TBLPROPERTIES {address.sql} ('delta.enableChangeDataFeed')").collect()
+    return bool(rows) and rows[0]["value"] == "true"
+
+
+def append(df: DataFrame, address: Address, app_id: str, txn_version: int, *, merge_schema: bool = False) -> bool:
+    """Append once: False where Delta has this version (or a later one) of `app_id` and skipped the write. An empty frame counts, too."""
+    session = df.sparkSession
+    session.conf.unset(LAST_COMMIT)
+    writer = df.write.format("delta").mode("append").option("txnAppId", app_id).option("txnVersion", txn_version)
+    if merge_schema:
+        writer = writer.option("mergeSchema", "true")
+    with translated(str(address)):
+        if address.path:
+            writer.save(address.path)
+        else:
+            writer.saveAsTable(str(address.catalog_name))
+    return session.conf.get(LAST_COMMIT, None) is not None

@@ -1,0 +1,100 @@
+"""The lake: every table of tables.py by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import LongType, StructField, StructType, TimestampType
+
+from segmentation.adapters import delta
+from segmentation.adapters.delta import Address
+from segmentation.settings import Settings
+from segmentation.tables import LAKE_TABLES, VERSIONS, LakeTable
+
+TABLE_PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.checkpointInterval": "10"}
+HOT_TABLE_PROPERTIES = {**TABLE_PROPERTIES, "delta.checkpointInterval": "100"}
+"""A checkpoint costs as much as some appends; commits between two are read one by one when a process starts."""
+
+
+class Lake:
+    """Reads and appends by table name; `<name>_versions` are tables, too. All failures a user can mend are UserErrors."""
+
+    def __init__(self, spark: SparkSession, settings: Settings) -> None:
+        self.spark = spark
+        self.settings = settings
+        self._schemas: dict[str, StructType] = {}
+
+    def address(self, name: str) -> Address:
+        return Address(path=self.settings.path(name))
+
+    def create(self, table: LakeTable, properties: str = "", name: str | None = None) -> None:
+        """Create the table where it is missing. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
+        schema = StructType.fromDDL(table.ddl(properties or "`_`: string"))
+        options = HOT_TABLE_PROPERTIES if table.is_hot else TABLE_PROPERTIES
+        delta.create(self.spark, self.address(name or table.name), schema, table.clustered_by, options)
+
+    def exists(self, name: str) -> bool:
+        return delta.exists(self.spark, self.address(name))
+
+    def latest_version(self, name: str) -> int:
+        """The newest version; -1 where the table does not exist."""
+        return delta.latest_version(self.spark, self.address(name))
+
+    def latest_versions(self, names: Sequence[str]) -> dict[str, int]:
+        return {name: self.latest_version(name) for name in names}
+
+    def read(self, name: str, version: int | None = None) -> DataFrame:
+        return delta.read(self.spark, self.address(name), version)
+
+    def read_new_rows(self, name: str, from_version: int, to_version: int) -> DataFrame:
+        """Rows appended in (from, to]; from -1 means all. Rows deleted or moved by maintenance are not new."""
+        if from_version < 0:
+            return self.read(name, to_version)
+        if from_version >= to_version:
+            return self.read(name, to_version).limit(0)
+        changes = delta.read_changes(self.spark, self.address(name), from_version, to_version)
+        return changes.where("_change_type = 'insert'").drop(*delta.CHANGE_COLUMNS)
+
+    def append(self, name: str, df: DataFrame, job: str, batch_id: int, *, files: int | None = None, merge_schema: bool = False) -> bool:
+        """Append the rows of a batch once; False where they are there already. `files`: coalesce small frames to so many.
+
+        Every (deployment, table, job) counts its own batches: a batch_id may be appended once, in rising order.
+        """
+        frame = df.coalesce(files) if files else df
+        app_id = f"{self.settings.deployment}:{name}:{job}"
+        return delta.append(frame, self.address(name), app_id, batch_id, merge_schema=merge_schema)
+
+    def append_rows(self, name: str, rows: Sequence[Mapping[str, Any]], job: str, batch_id: int) -> bool:
+        """Append a few rows given as mappings: timestamps as microseconds, absent columns are null."""
+        return self.append(name, self.frame(name, rows), job, batch_id)
+
+    def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+        """A few rows with the columns of a table, timestamps given as microseconds."""
+        schema = self.schema(name)
+        plain = StructType([StructField(field.name, LongType() if _is_instant(field) else field.dataType) for field in schema])
+        values = [tuple(row.get(field.name) for field in schema) for row in rows]
+        frame = self.spark.createDataFrame(values, plain).coalesce(1)
+        return frame.select([F.timestamp_micros(field.name).alias(field.name) if _is_instant(field) else F.col(field.name) for field in schema])
+
+    def schema(self, name: str) -> StructType:
+        """The columns of a table without properties of its own, as tables.py has them."""
+        if name not in self._schemas:
+            table = next(table for table in LAKE_TABLES if table.name == name)
+            self._schemas[name] = StructType.fromDDL(table.ddl("`_`: string"))
+        return self._schemas[name]
+
+
+def create_lake_tables(lake: Lake, events_properties: str, versions_properties: Mapping[str, str]) -> None:
+    """Create every table that is missing. `versions_properties`: declared table -> DDL of its columns."""
+    for table in LAKE_TABLES:
+        if table is not VERSIONS:
+            lake.create(table, events_properties)
+    for name, properties in versions_properties.items():
+        lake.create(VERSIONS, properties, name=VERSIONS.name.format(table=name))
+
+
+def _is_instant(field: StructField) -> bool:
+    return isinstance(field.dataType, TimestampType)

@@ -1,0 +1,94 @@
+"""The one Spark session: every option with its reason, and what is missing said before the JVM is started."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from segmentation.adapters.java import require_java, require_jars
+from segmentation.issues import UserError
+from segmentation.settings import Settings
+
+LAUNCH_OPTIONS = {
+    "spark.master": "local[*]",
+    "spark.driver.memory": "4g",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+"""Read once, when a JVM of our own starts."""
+
+STATIC_OPTIONS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Finished queries are kept for a user interface that is off.
+    "spark.sql.ui.retainedExecutions": "10",
+    "spark.sql.streaming.ui.retainedQueries": "2",
+    # The clock runs in a Python worker: one that stays costs 0.1 s a batch less than one that is forked anew.
+    "spark.python.worker.reuse": "true",
+}
+"""Fixed once the session exists."""
+
+SQL_OPTIONS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.adaptive.enabled": "false",  # halves the time of a micro-batch: it plans stage by stage
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # INT96 has no statistics: no file would ever be skipped by time
+    "spark.sql.codegen.hugeMethodLimit": "8000",  # HotSpot does not compile larger methods: better no generated code than an interpreted one
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",  # VACUUM would start 10,000 tasks
+    "spark.databricks.delta.snapshotPartitions": "1",  # the log of a table fits one task; 50 tasks cost seconds
+    "spark.databricks.delta.stats.collect.using.tableSchema": "true",
+    "spark.databricks.delta.changeDataFeed.timestampOutOfRange.enabled": "true",
+    "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",  # else a query with the clock in it takes one batch and ignores rate limits
+}
+"""May be set on a session that somebody else made."""
+
+
+def create_session(settings: Settings, app_name: str = "segmentation", options: Mapping[str, str] | None = None) -> SparkSession:
+    """The session of a platform where there is one (Databricks, notebook), else a local one with Delta.
+
+    `options` win over `settings.spark`, which win over our own. Raises UserError where Java or Delta's jars are missing.
+    """
+    wanted = {**settings.spark, **(options or {})}
+    session = SparkSession.getActiveSession()
+    if session is None:
+        is_submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+        session = _start(app_name, wanted, {} if is_submitted else _launch_options(wanted))
+    for key, value in {**SQL_OPTIONS, **wanted}.items():
+        if session.conf.isModifiable(key):
+            session.conf.set(key, value)
+    _require_delta(session)
+    return session
+
+
+def _launch_options(wanted: Mapping[str, str]) -> dict[str, str]:
+    jars = Path(sys.prefix) / "jars"
+    require_java()
+    require_jars(jars)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "spark_conf"))
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take another python3
+    java_options = f"{LAUNCH_OPTIONS['spark.driver.extraJavaOptions']} {wanted.get('spark.driver.extraJavaOptions', '')}".strip()
+    return {**LAUNCH_OPTIONS, "spark.driver.extraClassPath": f"{jars}/*", **wanted, "spark.driver.extraJavaOptions": java_options}
+
+
+def _start(app_name: str, wanted: Mapping[str, str], launch: Mapping[str, str]) -> SparkSession:
+    builder = SparkSession.builder.appName(app_name)
+    for key, value in {**STATIC_OPTIONS, **SQL_OPTIONS, **wanted, **launch}.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def _require_delta(session: SparkSession) -> None:
+    if "DeltaCatalog" not in str(session.conf.get("spark.sql.catalog.spark_catalog", "")):
+        raise UserError.because(
+            "this Spark session was started without Delta Lake",
+            f"Start it with --conf spark.sql.extensions={STATIC_OPTIONS['spark.sql.extensions']} "
+            f"--conf spark.sql.catalog.spark_catalog={STATIC_OPTIONS['spark.sql.catalog.spark_catalog']}.",
+        )
