@@ -21,6 +21,7 @@ class Fact:
     properties: typed values (int, Decimal, str, bool, date, Micros, tuple, nested dict); an absent key differs from None only
     for attributes: an absent one sets nothing, None is a value to change to.
     position: order inside its place (commit of a table, else the fact id), for attributes set at one instant.
+    content_hash: of copies that differ and occurred at one instant the smallest wins; 0 where none was stored.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Fact:
     properties: Mapping[str, Any] = field(default_factory=dict)
     position: int = 0
     is_deleted: bool = False
+    content_hash: int = 0
 
     @property
     def begins_at(self) -> int:
