@@ -1,0 +1,139 @@
+"""Leaves of a rule as boolean SQL over measures and values; each registers the breakpoints at which it can flip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from segmentation.rules import model as m
+from segmentation.rules.compile.predicates import comparison_sql
+from segmentation.rules.compile.registry import LIST, Breakpoint, Registry
+from segmentation.rules.compile.selections import has_sql, is_moving, select, subject_of, temporal_breaks, zone_sql
+from segmentation.rules.compile.sequences import sequence_sql
+from segmentation.rules.compile.sql import literal, quote
+from segmentation.rules.compile.values import attribute_sql, origins, value_sql
+from segmentation.rules.types import INTEGER
+
+
+def leaf_sql(registry: Registry, leaf: m.Leaf) -> str:
+    """The column of the leaf's answer (null is unknown); equal leaves share it."""
+    return registry.leaf(LEAVES[type(leaf)](registry, leaf))
+
+
+def _compare(registry: Registry, leaf: m.Compare) -> str:
+    sql = value_sql(registry, leaf.value)
+    if leaf.value.type.is_temporal:
+        for origin in origins(registry, leaf.value, leaf.comparison.zone):
+            registry.breaks(*temporal_breaks(origin, leaf.comparison))
+    return comparison_sql(subject_of(sql, leaf.value), leaf.comparison)
+
+
+def _did(registry: Registry, leaf: m.Did) -> str:
+    return _compare(registry, m.Compare(m.Aggregate("count", leaf.selection, None, INTEGER), leaf.comparison))
+
+
+def _did_not(registry: Registry, leaf: m.DidNot) -> str:
+    return _did(registry, m.Did(leaf.selection, m.Comparison("is", 0)))
+
+
+def _edge_has(registry: Registry, leaf: m.EdgeHas) -> str:
+    """False when there is no such fact, else what `has` says of it, unknown included."""
+    selected = select(registry, leaf.selection)
+    for test in leaf.has:
+        slot = registry.slot(test.path, test.type)
+        if is_moving(test) and test.type.is_temporal:
+            zone = test.comparison.zone if test.type.name == "date" else None
+            registry.breaks(*temporal_breaks(Breakpoint(selected.bit, slot.column, date_zone=zone), test.comparison))
+    has = has_sql(registry, leaf.has)
+    if selected.newest is None:
+        count = registry.measure(f"count_if({selected.condition})")
+        by = {"last": "max_by", "first": "min_by"}[leaf.edge]
+        return f"({count} > 0 and {registry.measure(f'{by}({has}, struct(occ, id)) filter (where {selected.condition})')})"
+    match = f", {selected.matched.split(' ')[0]} as k" if selected.matched else ""
+    facts = registry.measure(f"sort_array(collect_list(struct(occ, id, ({has}) as v{match})) filter (where {selected.condition}), false)")
+    kept = f"slice({facts}, 1, {selected.newest})"
+    kept = registry.value(f"filter({kept}, f -> f.k <= at)" if selected.matched else kept)
+    return f"(size({kept}) > 0 and get({kept}, {'0' if leaf.edge == 'last' else f'size({kept}) - 1'}).v)"
+
+
+def _settings(registry: Registry, value: m.AttributeValue) -> str:
+    """The effective settings of an attribute up to the point, oldest first: at one instant only the last counts."""
+    attribute_sql(registry, value.name, value.type)
+    bit, slot = registry.attribute(value.name, value.type)
+    said = f"collect_list(struct(occ, place, position, id, {slot.column} as v)) filter (where {bit.is_set})"
+    every = registry.measure(f"sort_array({said})")
+    return registry.value(f"filter({every}, (s, i) -> coalesce(get({every}, i + 1).occ != s.occ, true))")
+
+
+def _attribute_for(registry: Registry, leaf: m.AttributeFor) -> str:
+    """Every setting in (at - W, at] compares true, and so does the value that held at at - W."""
+    bit, _ = registry.attribute(leaf.value.name, leaf.value.type)
+    registry.breaks(Breakpoint(bit, "begin").then(leaf.duration), Breakpoint(bit, "begin"))
+    settings = _settings(registry, leaf.value)
+    holds = comparison_sql(subject_of("s.v", leaf.value), leaf.comparison)
+    before = registry.value(f"try_element_at(filter({settings}, s -> s.occ <= at - {leaf.duration}L), -1).v")
+    at_start = comparison_sql(subject_of(before, leaf.value), leaf.comparison)
+    return f"(forall(filter({settings}, s -> s.occ > at - {leaf.duration}L), s -> {holds}) and {at_start})"
+
+
+def _attribute_changed(registry: Registry, leaf: m.AttributeChanged) -> str:
+    """The first known value is no change; to and from null are."""
+    bit, _ = registry.attribute(leaf.value.name, leaf.value.type)
+    registry.breaks(Breakpoint(bit, "begin").then(leaf.within), Breakpoint(bit, "begin"))
+    settings = _settings(registry, leaf.value)
+    differs = f"not (s.v <=> get({settings}, i - 1).v) and exists(slice({settings}, 1, i), p -> p.v is not null)"
+    return f"size(filter({settings}, (s, i) -> i > 0 and s.occ > at - {leaf.within}L and {differs})) > 0"
+
+
+def _anniversary(registry: Registry, leaf: m.Anniversary) -> str:
+    date = value_sql(registry, leaf.value)
+    bit, slot = registry.attribute(leaf.value.name, leaf.value.type)
+    registry.breaks(
+        *(Breakpoint(bit, slot.column, date_zone=leaf.zone, yearly=True, days=days) for days in (1 - leaf.days, 1)), Breakpoint(bit, "begin")
+    )
+    today = f"to_date(from_utc_timestamp(timestamp_micros(at), {zone_sql(leaf.zone)}))"
+    near = (anniversary(date, f"year({today}) + {ahead}") for ahead in (0, 1))
+    return "(" + " or ".join(f"({on} >= {today} and {on} < date_add({today}, {leaf.days}))" for on in near) + ")"
+
+
+def anniversary(date: str, year: str) -> str:
+    """The anniversary of `date` in `year`; of 29 February, 1 March where the year has none."""
+    leap = f"day(last_day(make_date({year}, 2, 1))) = 29"
+    is_skipped = f"(month({date}) = 2 and day({date}) = 29 and not {leap})"
+    return f"if({is_skipped}, make_date({year}, 3, 1), make_date({year}, month({date}), if({is_skipped}, 1, day({date}))))"
+
+
+def _listed(registry: Registry, leaf: m.ListedIn) -> str:
+    bit = registry.bit((f"{LIST}{leaf.name}",))
+    registry.breaks(Breakpoint(bit, "begin"), Breakpoint(bit, "until"))
+    return f"{registry.measure(f'count_if({bit.is_set})')} > 0"
+
+
+def _sample(_: Registry, leaf: m.Sample) -> str:
+    digits = f"substr(sha2(concat({quote(leaf.salt + ':')}, customer_id), 256), 1, 13)"
+    return f"cast(conv({digits}, 16, 10) as bigint) < {leaf.bound}L"
+
+
+def _lifetime(registry: Registry, leaf: m.Lifetime) -> str:
+    bounds = [(">=", leaf.starts_at), ("<", leaf.expires_at)]
+    given = [(sign, instant) for sign, instant in bounds if instant is not None]
+    registry.breaks(*(Breakpoint(None, f"at:{instant}") for _, instant in given))
+    return " and ".join(f"at {sign} {instant}L" for sign, instant in given) or "true"
+
+
+LEAVES: dict[type, Callable[[Registry, Any], str]] = {
+    m.Compare: _compare,
+    m.Did: _did,
+    m.DidNot: _did_not,
+    m.EdgeHas: _edge_has,
+    m.AttributeFor: _attribute_for,
+    m.AttributeChanged: _attribute_changed,
+    m.Anniversary: _anniversary,
+    m.Sequence: sequence_sql,
+    m.ListedIn: _listed,
+    m.Sample: _sample,
+    m.Lifetime: _lifetime,
+    m.Everyone: lambda _registry, _leaf: "true",
+    m.Constant: lambda _registry, leaf: literal(leaf.answer),
+    m.ScalarCondition: lambda registry, leaf: value_sql(registry, leaf.value),
+}

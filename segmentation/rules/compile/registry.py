@@ -1,0 +1,147 @@
+"""What all rules of a program share: bits of facts, slots of values, measures of points, and the breakpoints they cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from segmentation.rules import model as m
+from segmentation.rules.types import Type
+from segmentation.rules.vocabulary import Vocabulary
+
+BITS_PER_WORD = 62
+"""Below the sign bit, so that a word is a plain bigint."""
+
+ATTRIBUTE = "attribute:"
+LIST = "list:"
+SCORE = "score:"
+
+
+@dataclass(frozen=True)
+class FactBit:
+    """One bit of a fact: set where the fact is of one of `kinds` and passes `where`. Attribute bits are set by the settings window."""
+
+    index: int
+    kinds: tuple[str, ...]
+    where: tuple[m.PropertyTest, ...] = ()
+    attribute: str | None = None
+
+    @property
+    def word(self) -> str:
+        return f"m{self.index // BITS_PER_WORD}"
+
+    @property
+    def mask(self) -> int:
+        return 1 << (self.index % BITS_PER_WORD)
+
+    @property
+    def is_set(self) -> str:
+        return f"({self.word} & {self.mask}L) != 0"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A column of the fact frame that carries one property (or attribute), whatever the kind."""
+
+    column: str
+    path: str
+    type: Type
+    attribute: bool = False
+
+    @property
+    def sql_type(self) -> str:
+        """Instants travel as microseconds."""
+        return "bigint" if self.type.name == "timestamp" else self.type.spark
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One step from a base instant to a breakpoint: plus `micros`, or the next start of a calendar `unit` in `zone`."""
+
+    micros: int = 0
+    unit: m.CalendarUnit | None = None
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Breakpoint:
+    """An instant that facts with `bit` cause: `base` (begin, until, occ, or a slot's column), then the shifts in order.
+
+    Without a bit: `base` is `exist` (the customer's first instant) or `at:<micros>` (a fixed instant for everybody).
+    `date_zone`: base is a date, taken at its local midnight there; `yearly`: at that of every anniversary plus `days`.
+    """
+
+    bit: FactBit | None
+    base: str
+    shifts: tuple[Shift, ...] = ()
+    date_zone: str | None = None
+    yearly: bool = False
+    days: int = 0
+
+    def then(self, micros: int) -> Breakpoint:
+        return replace(self, shifts=(*self.shifts, Shift(micros)))
+
+    @property
+    def zones(self) -> set[str]:
+        return {shift.zone for shift in self.shifts if shift.unit} | ({self.date_zone} if self.date_zone else set())
+
+
+@dataclass
+class Registry:
+    """Filled while rules are compiled; equal things get one place however many segments use them."""
+
+    vocabulary: Vocabulary
+    bits: dict[object, FactBit] = field(default_factory=dict)
+    slots: dict[tuple[str, str], Slot] = field(default_factory=dict)
+    matches: dict[m.Match, str] = field(default_factory=dict)
+    attributes: dict[str, tuple[FactBit, Slot]] = field(default_factory=dict)
+    point_columns: dict[str, str] = field(default_factory=dict)
+    measures: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    leaves: dict[str, str] = field(default_factory=dict)
+    collecting: list[set[Breakpoint]] = field(default_factory=lambda: [set()])
+    """Breakpoints of the rule being compiled are gathered in the last set, so that `entered` and `for` can shift them."""
+
+    def bit(self, kinds: Iterable[str], where: tuple[m.PropertyTest, ...] = (), attribute: str | None = None) -> FactBit:
+        key = (tuple(kinds), where, attribute)
+        if key not in self.bits:
+            self.bits[key] = FactBit(len(self.bits), tuple(kinds), where, attribute)
+        return self.bits[key]
+
+    def slot(self, path: str, kind: Type, attribute: bool = False) -> Slot:
+        key = (f"{ATTRIBUTE}{path}" if attribute else path, str(kind))
+        if key not in self.slots:
+            self.slots[key] = Slot(f"s{len(self.slots)}", path, kind, attribute)
+        return self.slots[key]
+
+    def attribute(self, name: str, kind: Type) -> tuple[FactBit, Slot]:
+        """The bit that says a fact sets the attribute, and the slot with the value."""
+        if name not in self.attributes:
+            places = self.vocabulary.attributes[name].places if name in self.vocabulary.attributes else ()
+            self.attributes[name] = (self.bit(places, attribute=name), self.slot(name, kind, attribute=True))
+        return self.attributes[name]
+
+    def match(self, match: m.Match) -> str:
+        return self.matches.setdefault(match, f"k{len(self.matches)}")
+
+    def _named(self, kept: dict[str, str], prefix: str, sql: str) -> str:
+        return kept.setdefault(sql, f"{prefix}{len(kept)}")
+
+    def point_column(self, sql: str) -> str:
+        return self._named(self.point_columns, "p", sql)
+
+    def measure(self, sql: str) -> str:
+        return self._named(self.measures, "a", sql)
+
+    def value(self, sql: str) -> str:
+        return sql if sql.isidentifier() else self._named(self.values, "t", sql)
+
+    def leaf(self, sql: str) -> str:
+        return self._named(self.leaves, "c", sql)
+
+    def breaks(self, *points: Breakpoint) -> None:
+        self.collecting[-1].update(points)
+
+    @property
+    def words(self) -> int:
+        return max(1, -(-len(self.bits) // BITS_PER_WORD))

@@ -1,0 +1,113 @@
+"""Which facts a trait reads at a point: its bit, its window and what moves with `at`, as one condition; and the breakpoints that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from segmentation.rules import model as m
+from segmentation.rules.compile.predicates import Subject, property_test_sql
+from segmentation.rules.compile.registry import Breakpoint, FactBit, Registry, Shift
+from segmentation.rules.compile.sql import CUSTOMER_ZONE, literal, quote, start_of
+
+MOVING = frozenset({"within", "older_than", "within_next", "since"})
+"""Words whose answer depends on `at` even where the value does not change."""
+
+ZONE = "zone"
+"""The column of a point that holds the customer's time zone."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The facts of a selection at a point: `condition` over fact columns; `matched` is applied after `newest`."""
+
+    bit: FactBit
+    condition: str
+    matched: str | None
+    newest: int | None
+
+
+def is_moving(test: m.PropertyTest) -> bool:
+    return test.comparison.op in MOVING or test.comparison.zone == CUSTOMER_ZONE
+
+
+def zone_sql(zone: str) -> str:
+    return ZONE if zone == CUSTOMER_ZONE else quote(zone)
+
+
+def select(registry: Registry, selection: m.Selection) -> Selected:
+    """Register what the selection needs and say which facts pass at a point."""
+    fixed = tuple(test for test in selection.where if not is_moving(test))
+    moving = tuple(test for test in selection.where if is_moving(test))
+    bit = registry.bit(selection.kinds, fixed)
+    conditions = [bit.is_set, *_window(registry, bit, selection.window), *(_moving_test(registry, bit, test) for test in moving)]
+    registry.breaks(Breakpoint(bit, "begin"), Breakpoint(bit, "until"))
+    matched = f"{registry.match(selection.matched_by)} <= at" if selection.matched_by else None
+    if selection.matched_by:
+        registry.breaks(Breakpoint(registry.bit((selection.matched_by.event,)), "begin"))
+        if selection.newest is None:
+            conditions.append(str(matched))
+            matched = None
+    return Selected(bit, " and ".join(conditions), matched, selection.newest)
+
+
+def _window(registry: Registry, bit: FactBit, window: m.Window) -> Iterable[str]:
+    if window.within is not None:
+        registry.breaks(Breakpoint(bit, "occ", (Shift(window.within),)))
+        yield f"occ > at - {window.within}L"
+    if window.older_than is not None:
+        registry.breaks(Breakpoint(bit, "occ", (Shift(window.older_than),)))
+        yield f"occ <= at - {window.older_than}L"
+    if window.since is not None:
+        yield f"occ >= {since_sql(registry, window.since)}"
+        registry.breaks(*since_breaks(Breakpoint(bit, "occ"), window.since))
+
+
+def since_sql(registry: Registry, since: m.Since) -> str:
+    """The start of the window; a calendar start is worked out once a point."""
+    if since.unit is None:
+        return literal(since.instant)
+    return registry.point_column(start_of(since.unit, "at", zone_sql(since.zone)))
+
+
+def since_breaks(base: Breakpoint, since: m.Since) -> tuple[Breakpoint, ...]:
+    """An instant leaves the unit at the next start after it: start(at) <= t holds just while at < next start after t."""
+    if since.unit is None:
+        return ()
+    return (Breakpoint(base.bit, base.base, (*base.shifts, Shift(unit=since.unit, zone=since.zone)), base.date_zone),)
+
+
+def temporal_breaks(base: Breakpoint, comparison: m.Comparison) -> tuple[Breakpoint, ...]:
+    """The instants at which a comparison of an instant (or date) with `at` flips."""
+    here = Breakpoint(base.bit, base.base, base.shifts, base.date_zone)
+    if comparison.op == "within":
+        return (here, here.then(comparison.operand))
+    if comparison.op == "older_than":
+        return (here.then(comparison.operand),)
+    if comparison.op == "within_next":
+        return (here, here.then(-comparison.operand))
+    if comparison.op == "since":
+        return (here, *since_breaks(here, comparison.operand))
+    return ()
+
+
+def _moving_test(registry: Registry, bit: FactBit, test: m.PropertyTest) -> str:
+    slot = registry.slot(test.path, test.type)
+    if test.type.is_temporal:
+        date_zone = test.comparison.zone if test.type.name == "date" else None
+        registry.breaks(*temporal_breaks(Breakpoint(bit, slot.column, date_zone=date_zone), test.comparison))
+    return property_test_sql(test, slot.column, ZONE)
+
+
+def fixed_where_sql(where: tuple[m.PropertyTest, ...], columns: dict[str, str]) -> str:
+    """The part of `where` that a fact answers once for all; `columns` maps a path to the SQL of its value."""
+    return " and ".join(property_test_sql(test, columns[test.path], ZONE) for test in where) or "true"
+
+
+def has_sql(registry: Registry, tests: tuple[m.PropertyTest, ...]) -> str:
+    """`has` of the newest or oldest fact, over slots; unknown stays unknown."""
+    return " and ".join(property_test_sql(test, registry.slot(test.path, test.type).column, ZONE) for test in tests) or "true"
+
+
+def subject_of(sql: str, value: m.Value) -> Subject:
+    return Subject(sql, value.type, ZONE)
