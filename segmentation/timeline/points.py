@@ -25,9 +25,9 @@ def sweep_bounds(touched: DataFrame, lookback: int, history_since: int | None) -
 
 
 def fact_columns(program: Program) -> list[str]:
-    """What a point needs of each fact."""
+    """What a point needs of each fact. Kinds that share an id are told apart by their names, so that (occ, id) is a total order."""
     return [
-        "occ", "begin", "until", "cause", "id", "place", "position",
+        "occ", "begin", "until", "cause", "concat(id, char(0), kind) as id", "place", "position",
         *(f"m{word}" for word in range(program.words)), *(column for _, column in program.matches), *(slot.column for slot in program.slots),
     ]  # fmt: skip
 

@@ -37,7 +37,7 @@ def compile_segments(registry: Registry, in_force: tuple[InForce, ...]) -> Compi
         _OneSet(index, each.rule_set, sets, compiled).compile(registry, boundaries)
     compiled.columns["state"] = sets.pick([_state(compiled, index, each.rule_set, sets) for index, each in enumerate(in_force)])
     compiled.breakpoints |= {Breakpoint(None, f"at:{boundary}") for boundary in boundaries}
-    compiled.definitions = tuple((each.effective_from, tuple(_definition(each, name) for name in names)) for each in in_force)
+    compiled.definitions = _definitions(in_force, names)
     registry.collecting[-1].update(compiled.breakpoints)
     return compiled
 
@@ -47,9 +47,14 @@ def _names(rule_set: m.RuleSet) -> Iterable[str]:
     yield from (group.default for group in rule_set.groups if group.default)
 
 
-def _definition(in_force: InForce, name: str) -> str | None:
-    version = in_force.versions.get(name)
-    return None if version is None else f"{name}@{version}"
+def _definitions(in_force: tuple[InForce, ...], names: tuple[str, ...]) -> tuple[tuple[int | None, tuple[str | None, ...]], ...]:
+    """slug@version by set; of a segment that a set lacks, the last there was: it is what people leave."""
+    known: dict[str, int] = {}
+    found = []
+    for each in in_force:
+        known.update(each.versions)
+        found.append((each.effective_from, tuple(f"{name}@{known.get(name, 0)}" for name in names)))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
