@@ -41,7 +41,11 @@ SENTENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "a version of this table that is needed is gone: it was re-created, or its log was cleaned",
         "Restore the table, or start again with a new lake.",
     ),
-    (("No space left on device", "Disk quota exceeded"), "the disk is full", "Free some space and start again: unfinished batches are finished first."),
+    (
+        ("No space left on device", "Disk quota exceeded"),
+        "the disk is full",
+        "Free some space and start again: unfinished batches are finished first.",
+    ),
     (
         ("Permission denied", "Read-only file system", "AccessDenied", "ParentNotDirectoryException", "Not a directory", "Mkdirs failed to create"),
         "this place cannot be written",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -32,7 +32,7 @@ class Lake:
 
     def create(self, table: LakeTable, properties: str = "", name: str | None = None) -> None:
         """Create the table where it is missing. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
-        schema = StructType.fromDDL(table.ddl(properties or "`_`: string"))
+        schema = _columns(table, properties)
         options = HOT_TABLE_PROPERTIES if table.is_hot else TABLE_PROPERTIES
         delta.create(self.spark, self.address(name or table.name), schema, table.clustered_by, options)
 
@@ -83,7 +83,7 @@ class Lake:
         """The columns of a table without properties of its own, as tables.py has them."""
         if name not in self._schemas:
             table = next(table for table in LAKE_TABLES if table.name == name)
-            self._schemas[name] = StructType.fromDDL(table.ddl("`_`: string"))
+            self._schemas[name] = _columns(table)
         return self._schemas[name]
 
 
@@ -94,6 +94,11 @@ def create_lake_tables(lake: Lake, events_properties: str, versions_properties: 
             lake.create(table, events_properties)
     for name, properties in versions_properties.items():
         lake.create(VERSIONS, properties, name=VERSIONS.name.format(table=name))
+
+
+def _columns(table: LakeTable, properties: str = "") -> StructType:
+    """Spark has no struct without fields: one without properties gets `_`, which stays null."""
+    return cast(StructType, StructType.fromDDL(table.ddl(properties or "`_`: string")))
 
 
 def _is_instant(field: StructField) -> bool:

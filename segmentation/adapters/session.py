@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from segmentation.adapters.java import require_java, require_jars
+from segmentation.adapters.java import require_jars, require_java
 from segmentation.issues import UserError
 from segmentation.settings import Settings
 

@@ -1,0 +1,38 @@
+"""One JVM for a whole test run, and an empty lake for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from segmentation.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+TEST_OPTIONS = {
+    "spark.master": "local[2]",
+    "spark.driver.memory": "1500m",
+    "spark.sql.shuffle.partitions": "2",
+    # Sessions are short: the first compiler alone is a third faster.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    from segmentation.adapters.session import create_session
+
+    warehouse = str(tmp_path_factory.mktemp("warehouse"))
+    session = create_session(Settings(lake=warehouse), "tests", {**TEST_OPTIONS, "spark.sql.warehouse.dir": warehouse})
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Settings:
+    """Settings of an empty lake; the clock is that of the events."""
+    return Settings(lake=str(tmp_path / "lake"), data=str(tmp_path / "data"), clock="events")
