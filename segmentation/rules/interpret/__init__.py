@@ -4,7 +4,7 @@
 must say. The meaning of a node is the function entered for its class.
 """
 
-from segmentation.rules.interpret import aggregates, attribute_history, conditions, references, sequences, values
+from segmentation.rules.interpret import aggregates, attribute_history, conditions, references, scalar, sequences, values
 from segmentation.rules.interpret.customer import Customer, Point, distinct_facts, hash_content
 from segmentation.rules.interpret.evaluation import CONDITIONS, VALUES, evaluate, value_of
 from segmentation.rules.interpret.statuses import Status, status, statuses
@@ -28,5 +28,5 @@ __all__ = [
     "value_of",
 ]
 
-MEANINGS = (aggregates, attribute_history, conditions, references, sequences, values)
+MEANINGS = (aggregates, attribute_history, conditions, references, scalar, sequences, values)
 """The modules that enter the meaning of nodes."""
