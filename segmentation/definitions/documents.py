@@ -13,6 +13,7 @@ from segmentation.rules.types import Type
 from segmentation.rules.values import Micros, Value
 from segmentation.rules.vocabulary import Vocabulary
 
+NOWHERE = Where()
 Expectation = Literal["member", "not member", "active", "outranked"]
 
 
@@ -41,7 +42,7 @@ class EventType:
     properties: Mapping[str, Property]
     sets_attributes: Mapping[str, Type] = field(default_factory=dict)
     description: str = ""
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 # ---------------------------------------------------------------- where it comes from
@@ -70,7 +71,7 @@ class Source:
     time_zone: str
     rows: tuple[RowMapping, ...] = ()
     keep: Micros | None = None
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Table:
     occurred_at: str | None = None
     changed_at: str | None = None
     keep: Micros | None = None
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class ListDocument:
     path: str | None
     catalog_name: str | None
     format: Literal["delta", "csv"] = "delta"
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 # ---------------------------------------------------------------- what is asked
@@ -113,7 +114,7 @@ class Trait:
     value: Value
     document: Mapping[str, Any]
     description: str = ""
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ class InlineFact:
     changed_at: Micros | None
     properties: Mapping[str, Any]
     is_deleted: bool = False
-    where: Where = Where()
+    fact_id: str | None = None
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class InlineTest:
     at: Micros
     facts: tuple[InlineFact, ...]
     expect: Expectation
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class Segment:
     archived: bool = False
     tests: tuple[InlineTest, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Group:
     default: str | None = None
     description: str = ""
     document: Mapping[str, Any] = field(default_factory=dict)
-    where: Where = Where()
+    where: Where = NOWHERE
 
 
 @dataclass(frozen=True)

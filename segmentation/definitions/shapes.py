@@ -1,0 +1,110 @@
+"""The form of every YAML document, for pydantic: which keys, which of them must be there. What they mean is read afterwards."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """Unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+def _option(value: Any) -> Any:
+    """Spark's options are text: `header: true` means "true"."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+Option = Annotated[str, BeforeValidator(_option)]
+NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+class EventShape(Shape):
+    properties: dict[str, Any] = Field(default_factory=dict, description="what it carries: a type, or a mapping with type and what is asked of it")
+    sets_attributes: dict[str, Any] = Field(default_factory=dict, description="attributes of the customer that it sets from its own instant on")
+    description: str = ""
+
+
+class RowShape(Shape):
+    """One kind of event that a row of a source may be."""
+
+    to: NonEmpty
+    when: NonEmpty | None = None
+    customer: NonEmpty
+    occurred_at: NonEmpty
+    received_at: NonEmpty | None = None
+    id: list[NonEmpty] = Field(min_length=1)
+    repeats: Literal["one", "each"] = "one"
+    properties: dict[str, NonEmpty] = Field(default_factory=dict)
+
+
+class SourceShape(Shape):
+    """conf/sources/*.yaml: where events come from."""
+
+    format: NonEmpty
+    options: dict[str, Option] = Field(default_factory=dict)
+    path: NonEmpty | None = None
+    time_zone: Any = None
+    rows: list[RowShape] = Field(default_factory=list)
+    keep: Any = None
+    description: str = ""
+
+
+class TableShape(Shape):
+    """A Delta table of the user that events are joined with."""
+
+    kind: Literal["facts", "attributes"]
+    path: NonEmpty | None = None
+    name: NonEmpty | None = None
+    id: NonEmpty | None = None
+    customer: NonEmpty
+    occurred_at: NonEmpty | None = None
+    changed_at: NonEmpty | None = None
+    properties: dict[str, Any] | None = None
+    attributes: dict[str, Any] | None = None
+    keep: Any = None
+    description: str = ""
+
+
+class ListShape(Shape):
+    path: NonEmpty | None = None
+    name: NonEmpty | None = None
+    format: Literal["delta", "csv"] = "delta"
+    description: str = ""
+
+
+class TestShape(Shape):
+    __test__ = False
+
+    name: str = ""
+    at: Any
+    facts: list[Any] = Field(default_factory=list)
+    expect: Literal["member", "not member", "active", "outranked"]
+
+
+class SegmentShape(Shape):
+    rule: Any
+    name: str = ""
+    description: str = ""
+    owner: str = ""
+    labels: list[NonEmpty] = Field(default_factory=list)
+    purpose: str = ""
+    goal: str = ""
+    kpi: str = ""
+    parent: NonEmpty | None = None
+    time_zone: Any = None
+    starts_at: Any = None
+    expires_at: Any = None
+    rollout: Any = None
+    when_stale: str = ""
+    archived: bool = False
+    tests: list[TestShape] = Field(default_factory=list)
+
+
+class GroupShape(Shape):
+    order: list[NonEmpty] = Field(min_length=1)
+    default: NonEmpty | None = None
+    description: str = ""

@@ -1,0 +1,1 @@
+"""Rules as written -> the nodes of rules.model, with every mistake noted at its place."""

@@ -1,0 +1,105 @@
+"""What a rule is read in: the names it may use, its time zone, and the mistakes found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from segmentation.issues import Issue, Where, suggest
+from segmentation.rules.given import Given, in_words
+from segmentation.rules.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from segmentation.rules.parse.trait_book import TraitBook
+
+
+class RefusedError(Exception):
+    """The rest of this part cannot be read; its issue is in the scope already."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Slugs that a rule may refer to: segments, and the defaults of groups (which have no rule of their own)."""
+
+    segments: frozenset[str] = frozenset()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Shared by all readers. `zone` is the segment's; `slug` salts its samples."""
+
+    vocabulary: Vocabulary
+    traits: TraitBook
+    names: Names = field(default_factory=Names)
+    zone: str = "UTC"
+    slug: str = ""
+    issues: list[Issue] = field(default_factory=list)
+
+    def note(self, where: Given | Where, problem: str, hint: str = "", code: str = "") -> None:
+        """Record a mistake and go on."""
+        self.issues.append(Issue(where.where if isinstance(where, Given) else where, problem, hint, code))
+
+    def refuse(self, where: Given | Where, problem: str, hint: str = "") -> RefusedError:
+        """Record a mistake; to be raised, for the rest of the part makes no sense."""
+        self.note(where, problem, hint)
+        return RefusedError()
+
+    def in_zone(self, zone: str) -> Scope:
+        return replace(self, zone=zone)
+
+
+def refuse_unknown_keys(scope: Scope, given: Given, allowed: Iterable[str], what: str = "") -> None:
+    known = list(allowed)
+    for key, entry in given.entries.items():
+        if key not in known:
+            hint = suggest(key, known) or f"Known here: {', '.join(known)}."
+            scope.note(entry.key or entry.where, f"unknown key '{key}'{f' in {what}' if what else ''}", hint)
+
+
+def unknown(scope: Scope, given: Given, what: str, name: str, known: Iterable[str]) -> RefusedError:
+    return scope.refuse(given, f"unknown {what} '{name}'", suggest(name, known))
+
+
+def text_of(scope: Scope, given: Given, what: str) -> str:
+    """A name or other text; anything else is refused."""
+    if not isinstance(given.value, str) or not given.value:
+        raise scope.refuse(given, f"expected {what}, found {in_words(given)}", quote_hint(given))
+    return given.value
+
+
+def quote_hint(given: Given) -> str:
+    """YAML reads no, on and 010 as something else than text."""
+    if isinstance(given.value, bool) and given.text.lower() not in ("true", "false"):
+        return f'YAML reads {given.text} as {str(given.value).lower()}: write "{given.text}" in quotes.'
+    return ""
+
+
+def zone_of(scope: Scope, given: Given) -> str:
+    """The IANA name under `time_zone`, `customer`, or the scope's zone where the key is absent."""
+    entry = given.get("time_zone")
+    if entry is None:
+        return scope.zone
+    return read_zone(scope, entry, customer=True)
+
+
+def read_zone(scope: Scope, entry: Given, *, customer: bool) -> str:
+    name = text_of(scope, entry, "a time zone")
+    if name == "customer" and customer:
+        attribute = scope.vocabulary.attributes.get("time_zone")
+        if attribute is None or attribute.type.name != "string":
+            raise scope.refuse(entry, "the zone 'customer' is the attribute 'time_zone', which is not declared as a string")
+        return name
+    if not is_zone(name):
+        raise scope.refuse(entry, f"unknown time zone '{name}'", suggest(name, available_timezones()))
+    return name
+
+
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The SQL form of a condition."""
