@@ -80,6 +80,16 @@ def has_change_feed(spark: SparkSession, address: Address) -> bool:
     return bool(rows) and rows[0]["value"] == "true"
 
 
+def overwrite(df: DataFrame, address: Address, app_id: str, txn_version: int) -> None:
+    """Replace all rows in one commit, once: skipped where Delta has this version (or a later one) of `app_id`."""
+    writer = df.write.format("delta").mode("overwrite").option("txnAppId", app_id).option("txnVersion", txn_version)
+    with translated(str(address)):
+        if address.path:
+            writer.save(address.path)
+        else:
+            writer.saveAsTable(str(address.catalog_name))
+
+
 def append(df: DataFrame, address: Address, app_id: str, txn_version: int, *, merge_schema: bool = False) -> bool:
     """Append once: False where Delta has this version (or a later one) of `app_id` and skipped the write. An empty frame counts, too."""
     session = df.sparkSession

@@ -67,6 +67,10 @@ class Lake:
         app_id = f"{self.settings.deployment}:{name}:{job}"
         return delta.append(frame, self.address(name), app_id, batch_id, merge_schema=merge_schema)
 
+    def overwrite(self, name: str, df: DataFrame, job: str, batch_id: int) -> None:
+        """Replace all rows of a table by those of a batch, once."""
+        delta.overwrite(df, self.address(name), f"{self.settings.deployment}:{name}:{job}", batch_id)
+
     def append_rows(self, name: str, rows: Sequence[Mapping[str, Any]], job: str, batch_id: int) -> bool:
         """Append a few rows given as mappings: timestamps as microseconds, absent columns are null."""
         return self.append(name, self.frame(name, rows), job, batch_id)

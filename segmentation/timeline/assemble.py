@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import reduce
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.sql import FOREVER
@@ -32,10 +33,17 @@ def assemble_timelines(frames: Mapping[str, DataFrame], touched: DataFrame, prog
     """
     parts = [project(frame, source_of(table, vocabulary), program, vocabulary) for table, frame in frames.items()]
     united = reduce(DataFrame.unionByName, parts)
-    facts = united.join(touched, on=["customer_key", "customer_id"], how="inner").repartition("customer_key")
+    facts = _of_touched(united, touched).repartition("customer_key")
     facts = _one_fact_each(facts, program)
     facts = _add_matches(facts, program)
     return _add_settings(facts, program)
+
+
+def _of_touched(united: DataFrame, touched: DataFrame) -> DataFrame:
+    """Joined on the long key alone, which costs what a scan costs; the id is compared in a form that does not become a second key."""
+    renamed = touched.withColumnsRenamed({"customer_key": "touched_key", "customer_id": "touched_id"})
+    same_id = "greatest(customer_id, touched_id) = least(customer_id, touched_id)"
+    return united.join(renamed, on=F.expr(f"customer_key = touched_key and {same_id}"), how="inner").drop("touched_key", "touched_id")
 
 
 def _kept_columns(program: Program, without: tuple[str, ...] = ()) -> list[str]:

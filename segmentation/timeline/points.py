@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.rules.compile.program import Program
+from segmentation.rules.compile.registry import FactBit, Slot
 from segmentation.rules.compile.sql import quote, valid_zone
 from segmentation.timeline.breakpoints import customer_breakpoints, fact_breakpoints
 from segmentation.timeline.sources import CAUSE_NUMBER
@@ -29,6 +30,7 @@ def fact_columns(program: Program) -> list[str]:
     return [
         "occ", "begin", "until", "cause", "concat(id, char(0), kind) as id", "place", "position",
         *(f"m{word}" for word in range(program.words)), *(column for _, column in program.matches), *(slot.column for slot in program.slots),
+        *([f"{valid_zone(_zone_slot(program)[1].column, program.default_zone)} as zone_name"] if program.uses_zone else []),
     ]  # fmt: skip
 
 
@@ -55,9 +57,13 @@ def _zones(program: Program) -> list[Column]:
     """All zones the customer has had, the settings' among them."""
     if not program.uses_zone:
         return []
-    bit, slot = next((bit, slot) for name, bit, slot in program.attributes if name == "time_zone")
+    bit, slot = _zone_slot(program)
     had = f"collect_set({valid_zone(slot.column, program.default_zone)}) filter (where {bit.is_set})"
     return [F.expr(f"array_union(array({quote(program.default_zone)}), {had})").alias("zones")]
+
+
+def _zone_slot(program: Program) -> tuple[FactBit, Slot]:
+    return next((bit, slot) for name, bit, slot in program.attributes if name == "time_zone")
 
 
 def _points(program: Program, history_since: int | None) -> str:

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.sql import quote, valid_zone
+from segmentation.rules.compile.sql import quote
 from segmentation.rules.facts import CAUSES
 
 POINT = ["customer_key", "customer_id", "from_us", "at"]
@@ -38,10 +38,10 @@ def measure_points(customers: DataFrame, program: Program) -> DataFrame:
 
 def _zone_at(program: Program) -> str:
     """The zone attribute at the point, needed before anything is aggregated."""
-    bit, slot = next((bit, slot) for name, bit, slot in program.attributes if name == "time_zone")
+    bit = next(bit for name, bit, _ in program.attributes if name == "time_zone")
     said = f"filter(facts, f -> (f.{bit.word} & {bit.mask}L) != 0 and f.occ <= at)"
-    latest = f"array_max(transform({said}, f -> struct(f.occ, f.place, f.position, f.id, f.{slot.column} as zone))).zone"
-    return f"coalesce({valid_zone(latest, program.default_zone)}, {quote(program.default_zone)})"
+    latest = f"array_max(transform({said}, f -> struct(f.occ, f.place, f.position, f.id, f.zone_name as zone))).zone"
+    return f"coalesce({latest}, {quote(program.default_zone)})"
 
 
 def _cause(program: Program) -> str:

@@ -1,0 +1,222 @@
+"""One batch of the evaluation, from its plan to its row in `batches`, in the order of the commit protocol."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F
+
+from segmentation.adapters.lake import Lake
+from segmentation.decision.decide import Decision, decide
+from segmentation.membership.ledger import believed_since, difference
+from segmentation.pipelines.commit import Commits, Plan
+from segmentation.pipelines.fact_tables import fact_tables, new_rows, pinned
+from segmentation.pipelines.plan_batch import Arrivals, decide_as_of, due_between, has_due, measure_arrivals, next_horizon
+from segmentation.pipelines.snapshot_membership import Snapshots
+from segmentation.rules.compile import Program, compile_program
+from segmentation.rules.in_force import InForce
+from segmentation.rules.vocabulary import Vocabulary
+from segmentation.settings import Settings
+from segmentation.tables import DUE, MEMBERSHIP_CHANGES
+from segmentation.timeline.touched import due_customers, everybody, find_touched, new_facts
+
+JOB = "evaluate"
+BROADCAST_ROWS = 200_000
+EVERYONE_FROM = "everyone_from"
+"""Key of a plan's details: everybody is swept from this instant (definitions changed)."""
+
+LoadDefinitions = Callable[[int], Sequence[InForce]]
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+class Evaluator:
+    """Plans and runs batches one after the other; the only writer of due, ledger, snapshots and its rows in plans and batches.
+
+    load_definitions: version of the `definitions` table -> definitions in force. before_write: called with a name before every step
+    (the fault harness stops the process there).
+    """
+
+    def __init__(
+        self, lake: Lake, vocabulary: Vocabulary, load_definitions: LoadDefinitions, run_id: str, before_write: Callable[[str], None] | None = None
+    ) -> None:
+        self.lake = lake
+        self.settings: Settings = lake.settings
+        self.vocabulary = vocabulary
+        self.tables = fact_tables(vocabulary)
+        self.load_definitions = load_definitions
+        self.commits = Commits(lake, JOB, run_id)
+        self.snapshots = Snapshots(lake)
+        self.before_write = before_write or (lambda _step: None)
+
+    def catch_up(self, now: int | None = None, on_batch: Callable[[Plan], None] | None = None) -> int:
+        """Run batches until nothing is left to do; returns how many."""
+        count = 0
+        while (plan := self.step(now)) is not None:
+            count += 1
+            if on_batch:
+                on_batch(plan)
+        return count
+
+    def step(self, now: int | None = None) -> Plan | None:
+        """Finish the batch that was begun, else plan and run the next; None where nothing has happened and nothing is due."""
+        watch = Stopwatch()
+        plan = self.commits.unfinished()
+        if plan is None:
+            with watch("plan"):
+                plan = self.plan(now)
+        if plan is not None:
+            self.run(plan, watch)
+        return plan
+
+    def plan(self, now: int | None = None) -> Plan | None:
+        last = self.commits.last()
+        before = last.to_versions if last else {}
+        horizon = next_horizon(self.lake, self.tables, before, self.settings.commits_per_batch)
+        arrivals = measure_arrivals(self.lake, self.tables, before, horizon)
+        as_of = decide_as_of(self.settings, last, arrivals, horizon.is_caught_up, now)
+        if as_of is None or not self._has_work(last, arrivals, as_of):
+            return None
+        self.before_write("plans")
+        fingerprint = "".join(each.fingerprint for each in self.load_definitions(horizon.to_versions["definitions"])[-1:])
+        return self.commits.begin(
+            previous_as_of=last.as_of if last else None, as_of=as_of, from_versions=before, to_versions=horizon.to_versions,
+            fingerprint=fingerprint, details={"rows_in": arrivals.rows},
+        )  # fmt: skip
+
+    def sweep_everybody(self, kind: str, since: int, details: dict[str, Any]) -> Plan:
+        """A batch over the facts as last evaluated, for everybody from `since` on: a definition applied, a repair, a backfill."""
+        last = self.commits.last()
+        before = last.to_versions if last else {}
+        latest = {**before, "definitions": self.lake.latest_version("definitions")}
+        plan = self.commits.begin(
+            previous_as_of=last.as_of if last else None, as_of=last.as_of if last else None, from_versions=before, to_versions=latest,
+            kind=kind, details={**details, EVERYONE_FROM: since},
+        )  # fmt: skip
+        self.run(plan, Stopwatch())
+        return plan
+
+    def _has_work(self, last: Plan | None, arrivals: Arrivals, as_of: int) -> bool:
+        if arrivals.rows:
+            return True
+        if last is None or last.as_of is None or as_of <= last.as_of:
+            return False
+        return has_due(self.lake, last.as_of, as_of) or self._boundary_in(last.as_of, as_of, self.lake.latest_version("definitions")) is not None
+
+    def _boundary_in(self, previous: int, as_of: int, version: int) -> int | None:
+        """The first instant in (previous, as_of] at which a definition made known earlier begins."""
+        begins = (each.effective_from for each in self.load_definitions(version))
+        return min((instant for instant in begins if instant is not None and previous < instant <= as_of), default=None)
+
+    def run(self, plan: Plan, watch: Stopwatch) -> None:
+        """Everything after the plan: due, ledger, snapshot, and last the row in `batches`. Safe to repeat."""
+        if plan.as_of is None:
+            self.commits.finish(plan)
+            return
+        with watch("touched"):
+            touched, figures = self._touched(plan)
+        program = self._program(plan, figures["earliest"])
+        frames = pinned(self.lake, plan.to_versions, self.tables)
+        small = touched if figures["touched"] > BROADCAST_ROWS else F.broadcast(touched)
+        decision = decide(frames, small, program, self.vocabulary, self._history_since())
+        with watch("due"):
+            points = self._write_due(plan, decision)
+        with watch("ledger"):
+            written = self._write_ledger(plan, decision, touched, figures["earliest"])
+        with watch("snapshot"):
+            self.before_write("snapshot")
+            self.snapshots.take_if_due(plan)
+        decision.customers.unpersist()
+        touched.unpersist()
+        self.before_write("batches")
+        counted = {key: figures[key] for key in ("touched", "due", "late")}
+        seconds = {stage: round(value, 3) for stage, value in watch.seconds.items()}
+        self.commits.finish(plan, rows_in=plan.details.get("rows_in"), points=points, seconds=seconds, **counted, **written)
+
+    def _history_since(self) -> int | None:
+        since = self.settings.history_since
+        return None if since is None else int(since.timestamp() * 1_000_000)
+
+    def _touched(self, plan: Plan) -> tuple[DataFrame, dict[str, Any]]:
+        previous, as_of = plan.previous_as_of, plan.as_of or 0
+        arrived = new_facts(new_rows(self.lake, plan.from_versions, plan.to_versions, self.tables))
+        parts = [] if arrived is None else [arrived.withColumn("is_due", F.lit(0))]
+        if previous is not None and as_of > previous:
+            due = due_customers(due_between(self.lake, previous, as_of, plan.batch_id))
+            parts.append(due.selectExpr("*", "false as is_ahead", "1 as is_due"))
+        everyone_from = plan.details.get(EVERYONE_FROM)
+        if everyone_from is None and previous is not None:
+            everyone_from = self._boundary_in(previous, as_of, plan.to_versions["definitions"])
+        if everyone_from is not None:
+            everyone = everybody(pinned(self.lake, plan.to_versions, self.tables), everyone_from)
+            parts.append(everyone.selectExpr("*", "false as is_ahead", "0 as is_due"))
+        touched = find_touched(parts, previous, as_of).persist()
+        late = "false" if previous is None else f"from_us <= {previous}L"
+        row = touched.agg(F.count("*").alias("touched"), F.min("from_us").alias("earliest"), F.expr(f"count_if({late})").alias("late")).first()
+        figures = row.asDict() if row else {}
+        return touched, {**figures, "due": None, "earliest": figures.get("earliest") if figures.get("earliest") is not None else as_of}
+
+    def _program(self, plan: Plan, earliest: int) -> Program:
+        """Compiled for the definitions in force anywhere in the sweep: one set, unless definitions change inside it."""
+        every = tuple(self.load_definitions(plan.to_versions["definitions"]))
+        program = compile_program(_in_sweep(every, earliest, plan.as_of or earliest), self.vocabulary)
+        if program.lookback:
+            program = compile_program(_in_sweep(every, earliest - program.lookback - 2, plan.as_of or earliest), self.vocabulary)
+        return program
+
+    def _write_due(self, plan: Plan, decision: Decision) -> int:
+        self.before_write("due")
+        points = Observation()
+        customers = decision.customers.observe(points, F.sum(F.size("points")).alias("points"))
+        self.lake.append(
+            DUE.name, Decision(customers, decision.transitions).due.selectExpr("*", f"{plan.batch_id}L as batch_id"), JOB, plan.batch_id, files=1
+        )
+        return int(points.get.get("points") or 0)
+
+    def _write_ledger(self, plan: Plan, decision: Decision, touched: DataFrame, earliest: int) -> dict[str, Any]:
+        self.before_write("ledger")
+        belief = None
+        if plan.previous_as_of is not None and earliest <= plan.previous_as_of:
+            ledger = self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
+            belief = believed_since(ledger, touched, earliest)
+        counted = Observation()
+        rows = difference(decision.transitions, belief).selectExpr(
+            "*", f"{plan.batch_id}L as batch_id", f"timestamp_micros({plan.recorded_at}L) as recorded_at"
+        )
+        is_timely = f"cause = 'time' and assertion > 0 and effective_at > timestamp_micros({plan.previous_as_of or plan.as_of}L)"
+        lag = f"if({is_timely}, ({plan.recorded_at}L - unix_micros(effective_at)) / 1e6, null)"
+        observed = rows.observe(
+            counted,
+            F.expr("count_if(assertion > 0)").alias("asserted"),
+            F.expr("count_if(assertion < 0)").alias("retracted"),
+            *(F.expr(f"percentile_approx({lag}, {p / 100})").alias(f"time_lag_p{p}_seconds") for p in (50, 95)),
+            F.expr(f"max({lag})").alias("time_lag_max_seconds"),
+        )
+        is_new = self.lake.append(
+            MEMBERSHIP_CHANGES.name, observed.select(*self.lake.schema(MEMBERSHIP_CHANGES.name).names), JOB, plan.batch_id, files=1
+        )
+        figures = counted.get if is_new else {}
+        return {**figures, "transitions": figures.get("asserted")}
+
+
+def _in_sweep(every: tuple[InForce, ...], start: int, end: int) -> tuple[InForce, ...]:
+    """The definitions that decide any instant of [start - 1, end] (the baseline lies just before the start)."""
+    begun = [index for index, each in enumerate(every) if each.effective_from is None or each.effective_from < start]
+    first = begun[-1] if begun else 0
+    return tuple(each for each in every[first:] if each.effective_from is None or each.effective_from <= end or each is every[first])
