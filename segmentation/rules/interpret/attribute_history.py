@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from segmentation.rules import model as m
 from segmentation.rules.interpret.attributes import changes
-from segmentation.rules.interpret.breakpoints import breakpoints_of
 from segmentation.rules.interpret.comparisons import compare
 from segmentation.rules.interpret.customer import Point
 from segmentation.rules.interpret.evaluation import Truth, answers
+from segmentation.rules.interpret.flips import breakpoints_of
 from segmentation.rules.interpret.logic import all_of
 
 

@@ -78,7 +78,7 @@ class Customer:
         self.in_force = in_force
         self.vocabulary = vocabulary
         self.flips: dict[Any, Any] = {}
-        """Kept by breakpoints.flips: what is known of the flips of each segment."""
+        """Kept by flips.flips: what is known of the flips of each segment."""
         self._points: dict[Micros, Point] = {}
         self._kinds: dict[str, Kind] = {}
         self._settings: dict[str, tuple[Setting, ...]] = {}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from segmentation.rules import model as m
-from segmentation.rules.interpret.breakpoints import flips
 from segmentation.rules.interpret.customer import Point
 from segmentation.rules.interpret.evaluation import Truth, answers
+from segmentation.rules.interpret.flips import flips
 from segmentation.rules.interpret.statuses import is_in
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from segmentation.rules.facts import CAUSES, Cause, Fact
 from segmentation.rules.in_force import InForce
-from segmentation.rules.interpret.breakpoints import breakpoints_of, pieces
 from segmentation.rules.interpret.customer import Customer
+from segmentation.rules.interpret.flips import breakpoints_of, pieces
 from segmentation.rules.interpret.statuses import NONE, Status, StatusName, catalogue, statuses
 from segmentation.rules.model import Micros
 from segmentation.rules.vocabulary import Vocabulary
