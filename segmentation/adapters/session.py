@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -65,6 +66,23 @@ def create_session(settings: Settings, app_name: str = "segmentation", options: 
             session.conf.set(key, value)
     _require_delta(session)
     return session
+
+
+@contextmanager
+def reading_as(session: SparkSession, time_zone: str) -> Iterator[None]:
+    """What is analysed inside reads naive instants in `time_zone`, and its bad casts are null instead of the end of the batch.
+
+    Spark fixes both when it analyses an expression: frames built inside keep them wherever they run.
+    """
+    wanted = {"spark.sql.session.timeZone": time_zone, "spark.sql.ansi.enabled": "false"}
+    before = {key: str(session.conf.get(key)) for key in wanted}
+    try:
+        for key, value in wanted.items():
+            session.conf.set(key, value)
+        yield
+    finally:
+        for key, value in before.items():
+            session.conf.set(key, value)
 
 
 def _launch_options(wanted: Mapping[str, str]) -> dict[str, str]:

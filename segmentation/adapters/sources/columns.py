@@ -1,0 +1,26 @@
+"""The columns of ours that every source gives, beside its own: see events/columns.py, which reads them."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+ROW_COLUMNS = ("_payload", "_payload_bytes", "_position", "_file", "_problem", "_arrived_at")
+
+
+def with_row_columns(frame: DataFrame, **expressions: str) -> DataFrame:
+    """Add those columns: SQL for `payload`, `position`, `file`, `problem`, `arrived_at`; the ones not given are null.
+
+    The payload of a row that has columns is those columns as JSON.
+    """
+    own = [column for column in frame.columns if not column.startswith("_")]
+    payload = F.expr(expressions["payload"]) if "payload" in expressions else F.to_json(F.struct(*(f"`{column}`" for column in own)))
+    columns = {
+        "_payload": payload,
+        "_position": F.expr(expressions.get("position", "string(null)")),
+        "_file": F.expr(expressions.get("file", "string(null)")),
+        "_problem": F.expr(expressions.get("problem", "string(null)")),
+        "_arrived_at": F.expr(expressions.get("arrived_at", "timestamp(null)")),
+    }
+    counted = frame.withColumns(columns).withColumn("_payload_bytes", F.octet_length("_payload").cast("bigint"))
+    return counted.select(*(f"`{column}`" for column in own), *ROW_COLUMNS)
