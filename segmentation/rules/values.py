@@ -14,11 +14,16 @@ CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
 # ---------------------------------------------------------------- comparisons
 @dataclass(frozen=True)
 class Since:
-    """`since: X`: a fixed instant, or the start of the calendar unit that `at` lies in, in `zone`."""
+    """`since: X`: a fixed instant, or the start of the calendar unit that `at` lies in, in `zone`.
+
+    Only under `not_before` (the SQL form): `offset` moves the start by so many days (unit day), `strict` leaves the start itself out.
+    """
 
     instant: Micros | None = None
     unit: CalendarUnit | None = None
     zone: str = "UTC"
+    offset: int = 0
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class Comparison:
     """One word of section 4 with its operand.
 
     `op`: is is_not above at_least below at_most between in not_in exists contains contains_any contains_all starts_with ends_with
-    matches, and for instants and dates within older_than within_next (operand: Micros) since (operand: Since) before after.
+    matches, and for instants and dates within older_than within_next (operand: Micros) since (operand: Since) before after, and
+    not_before (operand: Since with a unit; X <= t, the future too; what `t >= current_date - interval 30 days` becomes).
     Operands have the type of the value compared: int, Decimal, str, bool, datetime.date, Micros for timestamps; tuples of them for
     between, in, not_in, contains_any, contains_all; bool for exists. Before and after a date value or with a date operand, the
     operand is a date, and it stands for its local midnight in `zone`.

@@ -86,7 +86,7 @@ def _zone(zone: str, customer: str) -> str:
 
 def _shifted(moment: str, shifts: tuple[Shift, ...], zone: str) -> str:
     for shift in shifts:
-        moment = start_of(shift.unit, moment, _zone(shift.zone, zone), ahead=1) if shift.unit else f"({moment} + {shift.micros}L)"
+        moment = start_of(shift.unit, moment, _zone(shift.zone, zone), ahead=shift.ahead) if shift.unit else f"({moment} + {shift.micros}L)"
     return moment
 
 

@@ -125,6 +125,12 @@ def _since(subject: Subject, comparison: m.Comparison) -> str:
     return f"({instant} >= {start} and {instant} <= at)"
 
 
+def _not_before(subject: Subject, comparison: m.Comparison) -> str:
+    since: m.Since = comparison.operand
+    start = start_of(str(since.unit), "at", subject.zone(since.zone), ahead=since.offset)
+    return f"{subject.instant(comparison.zone)} {'>' if since.strict else '>='} {start}"
+
+
 def _side(sign: str) -> Callable[[Subject, m.Comparison], str]:
     """before, after: strict; a date on either side stands for its local midnight."""
 
@@ -166,6 +172,7 @@ COMPARISONS: dict[str, Callable[[Subject, m.Comparison], str]] = {
     "older_than": _older_than,
     "within_next": _within_next,
     "since": _since,
+    "not_before": _not_before,
     "before": _side("<"),
     "after": _side(">"),
 }

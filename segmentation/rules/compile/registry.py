@@ -56,11 +56,12 @@ class Slot:
 
 @dataclass(frozen=True)
 class Shift:
-    """One step from a base instant to a breakpoint: plus `micros`, or the next start of a calendar `unit` in `zone`."""
+    """One step from a base instant to a breakpoint: plus `micros`, or the start of the calendar `unit` so many `ahead` in `zone`."""
 
     micros: int = 0
     unit: m.CalendarUnit | None = None
     zone: str = "UTC"
+    ahead: int = 1
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from segmentation.rules.compile.predicates import Subject, property_test_sql
 from segmentation.rules.compile.registry import Breakpoint, FactBit, Registry, Shift
 from segmentation.rules.compile.sql import CUSTOMER_ZONE, literal, quote, start_of
 
-MOVING = frozenset({"within", "older_than", "within_next", "since"})
+MOVING = frozenset({"within", "older_than", "within_next", "since", "not_before"})
 """Words whose answer depends on `at` even where the value does not change."""
 
 ZONE = "zone"
@@ -88,7 +88,16 @@ def temporal_breaks(base: Breakpoint, comparison: m.Comparison) -> tuple[Breakpo
         return (here, here.then(-comparison.operand))
     if comparison.op == "since":
         return (here, *since_breaks(here, comparison.operand))
+    if comparison.op == "not_before":
+        return _moved_breaks(here, comparison.operand)
     return ()
+
+
+def _moved_breaks(base: Breakpoint, since: m.Since) -> tuple[Breakpoint, ...]:
+    """t falls behind start(at) + offset days when the day after t's, less the offset, begins; at its own start already where strict."""
+    days = (1 - since.offset, -since.offset) if since.strict else (1 - since.offset,)
+    shifts = (Shift(unit=since.unit, zone=since.zone, ahead=ahead) for ahead in days)
+    return tuple(Breakpoint(base.bit, base.base, (*base.shifts, shift), base.date_zone) for shift in shifts)
 
 
 def _moving_test(registry: Registry, bit: FactBit, test: m.PropertyTest) -> str:

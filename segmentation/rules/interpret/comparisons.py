@@ -31,6 +31,11 @@ def since_start(since: m.Since, point: Point) -> m.Micros:
     return start_of(since.unit, point.at, point.zone(since.zone)) if since.unit is not None else since.instant or 0
 
 
+def _is_not_before(moment: m.Micros, since: m.Since, point: Point) -> bool:
+    start = start_of(since.unit or "day", point.at, point.zone(since.zone), since.offset)
+    return moment > start if since.strict else moment >= start
+
+
 WORDS: dict[str, Word] = {
     "is": lambda value, operand: value == operand,
     "is_not": lambda value, operand: value != operand,
@@ -55,6 +60,7 @@ MOMENT_WORDS: dict[str, MomentWord] = {
     "older_than": lambda moment, window, point: moment <= point.at - window,
     "within_next": lambda moment, window, point: point.at < moment <= point.at + window,
     "since": lambda moment, since, point: since_start(since, point) <= moment <= point.at,
+    "not_before": _is_not_before,
 }
 """Words about an instant and `at`; a date stands for its local midnight."""
 

@@ -29,11 +29,12 @@ def _calendar(moments: Iterable[Micros], since: m.Since, customer: Customer, sta
     """An instant leaves its unit when the next one begins; clocks put back may return it once."""
     if since.unit is None:
         return
-    near = [moment for moment in moments if start - 2 * YEAR < moment < end + 2 * YEAR]
+    moved, reach = timedelta(days=-since.offset), 2 * YEAR + abs(since.offset) * DAY
+    near = [moment for moment in moments if start - reach < moment < end + reach]
     for zone in customer.zones(since.zone):
         for day in {local_date(moment, zone) for moment in near}:
-            yield from date_changes(STARTS[since.unit](day), zone)
-            yield from date_changes(next_start(since.unit, day), zone)
+            yield from date_changes(STARTS[since.unit](day) + moved, zone)
+            yield from date_changes(next_start(since.unit, day) + moved, zone)
 
 
 OFFSETS: dict[str, Callable[[Any], tuple[Micros, ...]]] = {
@@ -41,6 +42,7 @@ OFFSETS: dict[str, Callable[[Any], tuple[Micros, ...]]] = {
     "older_than": lambda window: (window,),
     "within_next": lambda window: (-window, 0),
     "since": lambda _: (0,),
+    "not_before": lambda _: (),
 }
 """How far from the instant compared a word's answer flips."""
 

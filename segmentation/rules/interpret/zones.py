@@ -93,9 +93,9 @@ def date_changes(day: date, zone: str) -> tuple[Micros, ...]:
     return (start, local - _offset_of_midnight(day, zone, 1), _change_between(before, after, zone))
 
 
-def start_of(unit: CalendarUnit, at: Micros, zone: str) -> Micros:
-    """The start of the calendar unit that an instant lies in."""
-    return local_midnight(STARTS[unit](local_date(at, zone)), zone)
+def start_of(unit: CalendarUnit, at: Micros, zone: str, days: int = 0) -> Micros:
+    """The start of the calendar unit that an instant lies in, moved by whole local days."""
+    return local_midnight(STARTS[unit](local_date(at, zone)) + timedelta(days=days), zone)
 
 
 def next_start(unit: CalendarUnit, day: date) -> date:
