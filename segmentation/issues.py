@@ -36,7 +36,12 @@ class Issue:
         sentence = f"{self.problem.rstrip('.')}." if not self.problem.endswith(("?", "!")) else self.problem
         code = f" [{self.code}]" if self.code else ""
         warning = "warning: " if self.severity == "warning" else ""
-        return f"{self.where}: {warning}{sentence}{' ' + self.hint if self.hint else ''}{code}"
+        return f"{self.where}: {warning}{sentence}{self._separated_hint}{code}"
+
+    @property
+    def _separated_hint(self) -> str:
+        """A hint that begins a line of its own (an underlined expression) needs no space."""
+        return self.hint if self.hint.startswith("\n") or not self.hint else f" {self.hint}"
 
 
 class UserError(Exception):

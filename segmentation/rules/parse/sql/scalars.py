@@ -1,0 +1,155 @@
+"""Scalar SQL over traits and attributes that has no leaf of its own -> Scalar, type-checked step by step as Spark types it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from sqlglot import exp
+
+from segmentation.issues import suggest
+from segmentation.rules.model import ScalarCondition
+from segmentation.rules.parse.sql.reader import Reader, bare
+from segmentation.rules.sql_functions import SQL_FUNCTIONS
+from segmentation.rules.sql_types import SqlTypeError, literal_integer, rounded, widest
+from segmentation.rules.types import BOOLEAN, INTEGER, STRING, Type, decimal
+from segmentation.rules.values import Scalar, Value
+
+Inputs = dict[Value, int]
+SAFE = {exp.Add: exp.SafeAdd, exp.Sub: exp.SafeSubtract, exp.Mul: exp.SafeMultiply, exp.Div: exp.SafeDivide, exp.Cast: exp.TryCast}
+"""What overflows or divides by zero is missing, and never an error: one customer must not stop a batch."""
+_PLACEHOLDER = re.compile(r"input__(\d+)__")
+
+
+def read_scalar_condition(reader: Reader, node: Any) -> ScalarCondition:
+    scalar = read_scalar(reader, node)
+    if scalar.type != BOOLEAN:
+        raise reader.refuse(node, f"expected a condition, and this is {scalar.type}", "Compare it with something.")
+    return ScalarCondition(scalar)
+
+
+def read_scalar(reader: Reader, node: Any) -> Scalar:
+    """The expression with its inputs in the order in which they first appear. Refused: unknown functions, types that do not fit."""
+    inputs: Inputs = {}
+    kind = _type_of(reader, node, inputs)
+    if kind is None:
+        raise reader.refuse(node, "null alone has no type")
+    text = _safe(node, reader, inputs).sql("spark").replace("{", "{{").replace("}", "}}")
+    return Scalar(_PLACEHOLDER.sub(r"{\1}", text), tuple(inputs), kind)
+
+
+def _safe(node: Any, reader: Reader, inputs: Inputs) -> Any:
+    def change(part: Any) -> Any:
+        if isinstance(part, exp.Column):
+            return exp.column(f"input__{inputs[reader.value(part)]}__")
+        safe = SAFE.get(type(part))
+        if safe is None:
+            return part
+        return safe(**{key: value for key, value in part.args.items() if key in safe.arg_types})
+
+    return node.copy().transform(change)
+
+
+# ---------------------------------------------------------------- types, bottom up
+def _type_of(reader: Reader, node: Any, inputs: Inputs) -> Type | None:
+    special = SPECIAL.get(type(node))
+    return special(reader, node, inputs) if special else _call(reader, node, inputs)
+
+
+def arguments(node: Any) -> list[Any]:
+    """The arguments of a call in the order in which the parser's class names them."""
+    found = (node.args.get(name) for name in node.arg_types)
+    parts = (part for each in found for part in (each if isinstance(each, list) else [each]))
+    return [part for part in parts if isinstance(part, exp.Expression)]
+
+
+def _call(reader: Reader, node: Any, inputs: Inputs) -> Type:
+    function = SQL_FUNCTIONS.get(type(node).__name__)
+    if function is None:
+        called = str(node.this if isinstance(node, exp.Anonymous) else node.key).lower()
+        known = sorted({each.words for each in SQL_FUNCTIONS.values() if each.words.isidentifier()})
+        raise reader.refuse(node, f"'{called}' cannot be used in a rule", suggest(called, known) or f"Functions: {', '.join(known)}.")
+    parts = arguments(node)
+    if len(parts) < function.least or (function.most is not None and len(parts) > function.most):
+        raise reader.refuse(node, f"'{function.words}' takes {_count(function.least, function.most)}, found {len(parts)}")
+    types = tuple(_type_of(reader, part, inputs) for part in parts)
+    try:
+        return function.result(types)
+    except SqlTypeError as error:
+        raise reader.refuse(node, f"'{function.words}': {error}") from None
+
+
+def _count(least: int, most: int | None) -> str:
+    words = f"{least} arguments" if least == most else f"{least} arguments or more" if most is None else f"{least} to {most} arguments"
+    return words.replace("1 arguments", "1 argument") if least == most else words
+
+
+def _column(reader: Reader, node: exp.Column, inputs: Inputs) -> Type:
+    if node.name == "at" and not node.table:
+        raise reader.refuse(node, "the instants at which this may change cannot be worked out", "at stands in comparisons with a time.")
+    value = reader.value(node)
+    inputs.setdefault(value, len(inputs))
+    return value.type
+
+
+def _literal(reader: Reader, node: exp.Literal, _: Inputs) -> Type:
+    if node.is_string:
+        return STRING
+    number = reader.number(node)
+    if isinstance(number, Decimal):
+        places = -int(number.as_tuple().exponent)
+        return decimal(max(len(number.as_tuple().digits), places), places)
+    if number >= 2**63:
+        raise reader.refuse(node, f"{number} is beyond the range of integers")
+    return literal_integer(len(str(node.this)))
+
+
+def _cast(reader: Reader, node: exp.Cast, inputs: Inputs) -> Type:
+    kind = _type_of(reader, node.this, inputs)
+    sizes = [int(str(each.this)) for each in node.to.expressions if str(each.this).isdigit()]
+    name = node.to.this.name
+    if name not in ("BIGINT", "DECIMAL") or (kind is not None and not kind.is_numeric):
+        raise reader.refuse(node, "a cast leads from a number to bigint or decimal(p,s)")
+    precision, scale = (*sizes, 0)[:2] if sizes else (10, 0)
+    if not 0 <= scale <= precision <= 38 or precision == 0:
+        raise reader.refuse(node, f"decimal({precision},{scale}) does not exist: 38 digits at most")
+    return INTEGER if name == "BIGINT" else decimal(precision, scale)
+
+
+def _round(reader: Reader, node: exp.Round, inputs: Inputs) -> Type:
+    kind = _type_of(reader, node.this, inputs) or INTEGER
+    places = node.args.get("decimals")
+    given = reader.literal(places) if places is not None else None
+    if not kind.is_numeric or (places is not None and (given is None or not isinstance(given.value, int) or abs(given.value) > 38)):
+        raise reader.refuse(node, "round takes a number and a literal count of places")
+    return rounded(kind, int(given.value) if given else 0)
+
+
+def _case(reader: Reader, node: exp.Case, inputs: Inputs) -> Type:
+    subject = node.this if node.this is None else _type_of(reader, node.this, inputs)
+    for branch in node.args["ifs"]:
+        when = _type_of(reader, branch.this, inputs)
+        wanted = BOOLEAN if node.this is None else subject
+        if when is not None and wanted is not None and when.name != wanted.name and not (when.is_numeric and wanted.is_numeric):
+            raise reader.refuse(branch.this, f"expected {wanted} after when, found {when}")
+    outcomes = [branch.args["true"] for branch in node.args["ifs"]]
+    default = node.args.get("default")
+    try:
+        return widest([_type_of(reader, each, inputs) for each in (*outcomes, *([default] if default is not None else []))])
+    except SqlTypeError as error:
+        raise reader.refuse(node, f"'case': {error}") from None
+
+
+SPECIAL: dict[type, Callable[[Reader, Any, Inputs], Type | None]] = {
+    exp.Column: _column,
+    exp.Literal: _literal,
+    exp.Boolean: lambda *_: BOOLEAN,
+    exp.Null: lambda *_: None,
+    exp.Paren: lambda reader, node, inputs: _type_of(reader, bare(node), inputs),
+    exp.Case: _case,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.Round: _round,
+}
