@@ -92,6 +92,8 @@ def _definition(customer: Customer, slug: str, at: Micros) -> str:
 def cause_at(customer: Customer, at: Micros) -> Cause:
     """The kind of what begins at an instant, the first of CAUSES; `time` where nothing does."""
     begins: set[Cause] = {fact.cause for fact in customer.facts if fact.begins_at == at}
+    if any(fact.cause == "list" and fact.valid_until == at for fact in customer.facts):
+        begins.add("list")  # being taken off a list is a statement of that list
     if any(piece.effective_from == at for piece in customer.in_force):
         begins.add("definition")
     return next((cause for cause in CAUSES if cause in begins), "time")
