@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,9 @@ from segmentation.rules.parse.sql.time_comparisons import FLIPPED, compare_times
 from segmentation.rules.parse.sql.times import Time, fixed, read_time
 from segmentation.rules.types import BOOLEAN
 from segmentation.rules.values import Value
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+"""What it warns of is refused here, in our words."""
 
 MAXIMUM_LENGTH = 20_000
 SIGNS: dict[type, str] = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
@@ -43,7 +47,8 @@ def read_sql_condition(scope: Scope, entry: Given, text: str, zone: str) -> Cond
 
 def _does_not_parse(reader: Reader, error: SqlglotError) -> RefusedError:
     found: dict[str, Any] = next(iter(getattr(error, "errors", None) or []), {})
-    reason = str(found.get("description") or "this does not parse").rstrip(".")
+    reason = str(found.get("description") or error).splitlines()[0].rstrip(".")
+    reason = "something is missing" if reason.startswith("Required keyword") else reason
     start = 0
     if found.get("highlight") and found.get("start_context") is not None:
         start = len(str(found["start_context"])) if len(str(found["start_context"])) < 100 else reader.text.find(str(found["highlight"]))
@@ -94,7 +99,7 @@ def _comparison(reader: Reader, node: Any) -> Condition | None:
         return found
     left, right = _sides(reader, node)
     if left is not None and right is not None:
-        is_plain = left == Time("value", value=left.value) and right == Time("value", value=right.value)
+        is_plain = left.base == right.base == "value" and left.shift == right.shift == 0
         return None if is_plain else compare_times(reader, node, left, sign, right)
     return _with_literal(reader, node.this, sign, node.expression) or _with_literal(reader, node.expression, FLIPPED[sign], node.this)
 
@@ -137,6 +142,11 @@ def _name(node: Any) -> str:
 
 
 def _between(reader: Reader, node: exp.Between) -> Condition | None:
+    low, high = (reader.literal(node.args[end]) for end in ("low", "high"))
+    value = subject(reader, node.this) if low is not None and high is not None else None
+    if low is not None and high is not None and value is not None and not value.type.is_temporal:
+        ends_given = Given([low, high], reader.entry.where)
+        return Compare(value, read_comparison(reader.scope, "between", ends_given, value.type, reader.zone), _name(node.this))
     ends = [exp.GTE(this=node.this.copy(), expression=node.args["low"]), exp.LTE(this=node.this.copy(), expression=node.args["high"])]
     parts = [_comparison(reader, end) for end in ends]
     return All(tuple(part for part in parts if part)) if all(parts) else None

@@ -18,7 +18,13 @@ from segmentation.rules.types import BOOLEAN, INTEGER, STRING, Type, decimal
 from segmentation.rules.values import Scalar, Value
 
 Inputs = dict[Value, int]
-SAFE = {exp.Add: exp.SafeAdd, exp.Sub: exp.SafeSubtract, exp.Mul: exp.SafeMultiply, exp.Div: exp.SafeDivide, exp.Cast: exp.TryCast}
+SAFE: dict[type, type[exp.Func]] = {
+    exp.Add: exp.SafeAdd,
+    exp.Sub: exp.SafeSubtract,
+    exp.Mul: exp.SafeMultiply,
+    exp.Div: exp.SafeDivide,
+    exp.Cast: exp.TryCast,
+}
 """What overflows or divides by zero is missing, and never an error: one customer must not stop a batch."""
 _PLACEHOLDER = re.compile(r"input__(\d+)__")
 
@@ -36,20 +42,20 @@ def read_scalar(reader: Reader, node: Any) -> Scalar:
     kind = _type_of(reader, node, inputs)
     if kind is None:
         raise reader.refuse(node, "null alone has no type")
-    text = _safe(node, reader, inputs).sql("spark").replace("{", "{{").replace("}", "}}")
+    text = _safe(node, reader, inputs).sql("databricks").replace("{", "{{").replace("}", "}}")
     return Scalar(_PLACEHOLDER.sub(r"{\1}", text), tuple(inputs), kind)
 
 
 def _safe(node: Any, reader: Reader, inputs: Inputs) -> Any:
-    def change(part: Any) -> Any:
+    """A copy with placeholders for names and safe operators, changed from the inside out."""
+    root = exp.Paren(this=node.copy())
+    for part in reversed(list(root.walk())):
         if isinstance(part, exp.Column):
-            return exp.column(f"input__{inputs[reader.value(part)]}__")
-        safe = SAFE.get(type(part))
-        if safe is None:
-            return part
-        return safe(**{key: value for key, value in part.args.items() if key in safe.arg_types})
-
-    return node.copy().transform(change)
+            part.replace(exp.column(f"input__{inputs[reader.value(part)]}__"))
+        elif type(part) in SAFE:
+            safe = SAFE[type(part)]
+            part.replace(safe(**{key: value for key, value in part.args.items() if key in safe.arg_types}))
+    return root.this
 
 
 # ---------------------------------------------------------------- types, bottom up
@@ -68,9 +74,7 @@ def arguments(node: Any) -> list[Any]:
 def _call(reader: Reader, node: Any, inputs: Inputs) -> Type:
     function = SQL_FUNCTIONS.get(type(node).__name__)
     if function is None:
-        called = str(node.this if isinstance(node, exp.Anonymous) else node.key).lower()
-        known = sorted({each.words for each in SQL_FUNCTIONS.values() if each.words.isidentifier()})
-        raise reader.refuse(node, f"'{called}' cannot be used in a rule", suggest(called, known) or f"Functions: {', '.join(known)}.")
+        raise _unknown(reader, node)
     parts = arguments(node)
     if len(parts) < function.least or (function.most is not None and len(parts) > function.most):
         raise reader.refuse(node, f"'{function.words}' takes {_count(function.least, function.most)}, found {len(parts)}")
@@ -79,6 +83,14 @@ def _call(reader: Reader, node: Any, inputs: Inputs) -> Type:
         return function.result(types)
     except SqlTypeError as error:
         raise reader.refuse(node, f"'{function.words}': {error}") from None
+
+
+def _unknown(reader: Reader, node: Any) -> Exception:
+    if not isinstance(node, exp.Func):
+        return reader.refuse(node, "this form of SQL cannot be used in a rule", "A rule compares traits, attributes and at.")
+    called = str(node.this if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+    known = sorted({each.words for each in SQL_FUNCTIONS.values() if each.words.isidentifier() and not each.words.startswith("try_")})
+    return reader.refuse(node, f"the function '{called}' cannot be used in a rule", suggest(called, known) or f"Known: {', '.join(known)}.")
 
 
 def _count(least: int, most: int | None) -> str:

@@ -25,6 +25,8 @@ def compare_times(reader: Reader, node: Any, left: Time, sign: str, right: Time)
     read = PAIRS.get((left.base, right.base))
     if read is None:
         raise reader.refuse(node, "the instants at which this may change cannot be worked out", "Compare a trait with at or current_date.")
+    if (left.base, right.base) in EXACT and left.shift == 0 and left.is_date == right.is_date and sign in ("=", "<>"):
+        return _leaf(left, "is" if sign == "=" else "is_not", right.fixed)
     if sign == "<>":
         return Not(compare_times(reader, node, left, "=", right))
     if sign == "=":
@@ -32,12 +34,13 @@ def compare_times(reader: Reader, node: Any, left: Time, sign: str, right: Time)
     return read(reader, node, left, sign, right)
 
 
+EXACT = (("value", "instant"), ("value", "date"))
 Pair = Callable[[Reader, Any, Time, str, Time], Condition]
 
 
 def _leaf(left: Time, op: str, operand: Any, zone: str = "UTC") -> Condition:
     assert left.value is not None
-    return Compare(left.value, Comparison(op, operand, zone=zone), "")
+    return Compare(left.value, Comparison(op, operand, zone=zone), left.name)
 
 
 def _signed(sign: str, at_least: Callable[[bool], Condition]) -> Condition:

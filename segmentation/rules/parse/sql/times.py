@@ -13,6 +13,7 @@ from segmentation.rules.given import Given
 from segmentation.rules.parse.comparisons import UNITS_OF_CALENDAR
 from segmentation.rules.parse.instants import MAXIMUM_DURATION, read_date, read_instant
 from segmentation.rules.parse.sql.reader import AT, Reader, bare
+from segmentation.rules.parse.sql.scalars import arguments, read_scalar
 from segmentation.rules.values import CalendarUnit, Micros, Value
 from segmentation.settings import UNITS
 
@@ -32,6 +33,7 @@ class Time:
     unit: CalendarUnit | None = None
     fixed: Any = None
     value: Value | None = None
+    name: str = ""
 
     @property
     def is_date(self) -> bool:
@@ -85,7 +87,7 @@ def _column(reader: Reader, node: exp.Column) -> Time | None:
     if node.name == AT and not node.table:
         return Time("at")
     value = reader.value(node)
-    return Time("value", value=value) if value.type.is_temporal else None
+    return Time("value", value=value, name=node.name) if value.type.is_temporal else None
 
 
 def _call(_: Reader, node: exp.Anonymous) -> Time | None:
@@ -138,7 +140,8 @@ def _moved(sign: int) -> Callable[[Reader, Any], Time | None]:
         if micros is None:
             micros = _whole_days(reader, node.expression) if time.is_date else None
         if micros is None:
-            return None
+            what = "an interval or a whole number of days" if time.is_date else "an interval"
+            raise reader.refuse(node.expression, f"a time moves by {what}, and this is none", "Such as interval 30 days.")
         return moved(reader, node, time, sign * micros)
 
     return read
@@ -179,6 +182,16 @@ def moved(reader: Reader, node: Any, time: Time, micros: Micros) -> Time:
     return replace(time, shift=time.shift + micros)
 
 
+def _chosen(reader: Reader, node: Any) -> Time | None:
+    """greatest, least, coalesce of times as they are: one value of its own."""
+    times = [read_time(reader, part) for part in arguments(node)]
+    if not any(times):
+        return None
+    if any(time is None or time.base != "value" or time.shift for time in times):
+        raise _no_form(reader, node)
+    return Time("value", value=read_scalar(reader, node))
+
+
 def _no_form(reader: Reader, node: Any) -> Exception:
     return reader.refuse(node, "the instants at which this may change cannot be worked out")
 
@@ -197,4 +210,7 @@ TIMES: dict[type, Callable[[Reader, Any], Time | None]] = {
     exp.Add: _moved(1),
     exp.Sub: _moved(-1),
     exp.TsOrDsAdd: _added,
+    exp.Greatest: _chosen,
+    exp.Least: _chosen,
+    exp.Coalesce: _chosen,
 }
