@@ -10,8 +10,8 @@ from segmentation.adapters.shop.people import CustomerRow, Habit, Person
 
 GUIDE = "c00001"
 ORDERS = ((4, 180, "paid"), (9, 310, "paid"), (12, 450, "refunded"), (18, 420, "paid"), (58, 60, "paid"))
-"""(day, whole units of money, what becomes of it): new on day 4, repeat on day 9, VIP by the average of days 9 and 18, then silence: at
-day 39 VIP still outranks churned, at day 48 the last order leaves the 30 days; back on day 58."""
+"""(day, whole units of money, what becomes of it). New on day 4, VIP on day 9, then silence after day 18: on day 39 churned, but outranked by
+VIP until on day 48 the last order leaves the 30 days; won back on day 58."""
 CARTS = (30,)
 LETTERS = tuple(range(2, 60, 6))
 READ_UNTIL = 34
@@ -21,7 +21,7 @@ def create_guide(start: datetime) -> Person:
     since = start + timedelta(days=1, hours=9)
     birthday = (start + timedelta(days=50)).date()
     row = CustomerRow(GUIDE, "silver", "Japan", date(1990, birthday.month, birthday.day), ("outdoor",), "Asia/Tokyo", since)
-    promoted = replace(row, tier="gold", updated_at=start + timedelta(days=20, hours=9))
+    promoted = replace(row, tier="gold", updated_at=start + timedelta(days=20, hours=12))
     habit = Habit(share=0, visit_every=0, orders=0, carts=0, totals=(0, 0), reads=1)
     return Person(GUIDE, habit, 1, READ_UNTIL, (row, promoted))
 
