@@ -27,6 +27,10 @@ class Lake:
         self.settings = settings
         self._schemas: dict[str, StructType] = {}
 
+    def on(self, spark: SparkSession) -> Lake:
+        """The same lake in another session, such as the clone that a streaming query's batches run in."""
+        return self if spark is self.spark else Lake(spark, self.settings)
+
     def address(self, name: str) -> Address:
         return Address(path=self.settings.path(name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -46,6 +47,7 @@ SQL_OPTIONS = {
     "spark.databricks.delta.snapshotPartitions": "1",  # the log of a table fits one task; 50 tasks cost seconds
     "spark.databricks.delta.stats.collect.using.tableSchema": "true",
     "spark.databricks.delta.changeDataFeed.timestampOutOfRange.enabled": "true",
+    "spark.python.sql.dataFrameDebugging.enabled": "false",  # each Column would look up the line of Python it was made on
     "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",  # else a query with the clock in it takes one batch and ignores rate limits
 }
 """May be set on a session that somebody else made."""
@@ -64,6 +66,7 @@ def create_session(settings: Settings, app_name: str = "segmentation", options: 
     for key, value in {**SQL_OPTIONS, **wanted}.items():
         if session.conf.isModifiable(key):
             session.conf.set(key, value)
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # says every exception a second time, in 30,000 characters
     _require_delta(session)
     return session
 

@@ -32,6 +32,11 @@ def plan_properties(events: Mapping[str, EventType]) -> dict[str, Type]:
     return {name: each.type for event in events.values() for name, each in event.properties.items()}
 
 
-def properties_ddl(types: Mapping[str, Type]) -> str:
-    """The fields of the `properties` struct of a table, as DDL."""
-    return ", ".join(f"`{name}`: {kind.spark}" for name, kind in types.items())
+def fields_ddl(types: Mapping[str, Type]) -> dict[str, str]:
+    """The types in Spark's words."""
+    return {name: kind.spark for name, kind in types.items()}
+
+
+def struct_ddl(fields: Mapping[str, str]) -> str:
+    """The fields of a `properties` struct as DDL. Spark has no struct without fields: an empty one gets `_`, which stays null."""
+    return ", ".join(f"`{name}`: {ddl}" for name, ddl in fields.items()) or "`_`: string"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.definitions.documents import EventType
+from segmentation.definitions.documents import EventType, Source
 from segmentation.events.columns import FILE, PAYLOAD, PAYLOAD_BYTES, PROBLEM, RAW_COLUMNS, TEXTS, WRONG_KINDS, plan_properties
 from segmentation.events.typing_sql import variant_at
 from segmentation.rules.compile.sql import quote
@@ -17,7 +17,7 @@ ROOT = "_root"
 PROPERTIES = "_given"
 
 
-def decode_envelope(raw: DataFrame, events: Mapping[str, EventType], max_payload_bytes: int) -> DataFrame:
+def decode_envelope(raw: DataFrame, _source: Source, events: Mapping[str, EventType], max_payload_bytes: int) -> DataFrame:
     """Rows of the source with event, event_id, customer_id, occurred_text, received_text, _texts, _wrong_kinds, null_properties.
 
     JSON is read as a variant: it keeps decimals as they were written, where from_json would take them through a double. Brackets around

@@ -27,7 +27,7 @@ def decode_rows(raw: DataFrame, source: Source, events: Mapping[str, EventType],
     texts_of_type = {field.name for field in raw.schema if isinstance(field.dataType, StringType)}
     sql = _Expressions(source.rows, texts_of_type)
     mapped = raw.selectExpr("*", *sql.columns())
-    chosen = mapped.withColumns({MAPPING: F.expr(sql.choice()), PROBLEM: F.expr(_problem(max_payload_bytes))})
+    chosen = mapped.withColumn(MAPPING, F.expr(sql.choice())).withColumn(PROBLEM, F.expr(_problem(max_payload_bytes)))
     numbered = _number_copies(chosen, source.rows)
     types = {field.name: field.dataType for field in numbered.schema}
     return numbered.selectExpr(

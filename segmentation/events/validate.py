@@ -8,10 +8,10 @@ from pyspark.sql import DataFrame
 
 from segmentation.definitions.documents import EventType, Source
 from segmentation.events.checks import Check, property_checks, sentence, shown_text
-from segmentation.events.columns import ARRIVED_AT, PAYLOAD, PAYLOAD_BYTES, POSITION, PROBLEM, REASONS, TEXTS, plan_properties
+from segmentation.events.columns import ARRIVED_AT, PAYLOAD, PAYLOAD_BYTES, POSITION, PROBLEM, REASONS, TEXTS, plan_properties, struct_ddl
 from segmentation.events.typing_sql import struct_field, typed
 from segmentation.rules.compile.sql import quote
-from segmentation.rules.types import TIMESTAMP, Type
+from segmentation.rules.types import TIMESTAMP
 
 EARLIEST = "timestamp_micros(0L)"
 """Nothing that a shop did lies before 1970: such instants are zeros and overflows."""
@@ -20,17 +20,18 @@ KEPT_CHARACTERS = 10_000
 """Of a payload that is too large, so much is kept in quarantine."""
 
 
-def validate(decoded: DataFrame, source: Source, events: Mapping[str, EventType], types: Mapping[str, Type], max_ahead: int) -> DataFrame:
+def validate(decoded: DataFrame, source: Source, events: Mapping[str, EventType], fields_ddl: Mapping[str, str], max_ahead: int) -> DataFrame:
     """Columns of the table `events` (without batch_id), `reasons` (empty: the row is an event), `payload` and `payload_bytes`.
 
-    `decoded` has a column `ingested_at`, the received_at of rows that have none. `types` are the fields of `properties` in their order.
+    `decoded` has a column `ingested_at`, the received_at of rows that have none. `fields_ddl` are the fields of `properties` in their
+    order; one that the plan no longer has is null.
     Naive instants are read in the zone of the session that analyses this.
     """
     plan = plan_properties(events)
-    fields = ", ".join(f"{quote(each)}, {typed(struct_field(TEXTS, each), kind) if each in plan else 'null'}" for each, kind in types.items())
+    fields = ", ".join(f"{quote(each)}, {typed(struct_field(TEXTS, each), plan[each]) if each in plan else 'null'}" for each in fields_ddl)
     values = decoded.selectExpr(
         "*",
-        f"cast(named_struct({fields or quote('_') + ', null'}) as {_struct(types)}) as {TYPED}",
+        f"cast(named_struct({fields or quote('_') + ', null'}) as struct<{struct_ddl(fields_ddl)}>) as {TYPED}",
         f"{typed('occurred_text', TIMESTAMP)} as occurred_at",
         f"{typed('received_text', TIMESTAMP)} as received",
     ).selectExpr("*", f"coalesce(received, {ARRIVED_AT}, ingested_at) as received_at")
@@ -42,8 +43,12 @@ def validate(decoded: DataFrame, source: Source, events: Mapping[str, EventType]
     )  # fmt: skip
 
 
-def _struct(types: Mapping[str, Type]) -> str:
-    return f"struct<{', '.join(f'`{each}`: {kind.spark}' for each, kind in types.items()) or '`_`: string'}>"
+def refuse(rows: DataFrame, source: Source) -> DataFrame:
+    """Rows that are refused whole (files that cannot be read), with the columns of `validate` that they have."""
+    return rows.selectExpr(
+        f"{quote(source.name)} as source", f"{POSITION} as source_position", f"{PAYLOAD} as payload", f"{PAYLOAD_BYTES} as payload_bytes",
+        "ingested_at as received_at", f"array({PROBLEM}) as {REASONS}",
+    )  # fmt: skip
 
 
 def _content_hash() -> str:

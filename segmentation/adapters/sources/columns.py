@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+INTERNAL = frozenset({"_path", "_block", "_id", "_row", "_corrupt_record", "_at", "_timestamp", "_line"})
+"""Steps on the way; everything else that does not come from us belongs to the source."""
 ROW_COLUMNS = ("_payload", "_payload_bytes", "_position", "_file", "_problem", "_arrived_at")
 
 
@@ -13,7 +15,7 @@ def with_row_columns(frame: DataFrame, **expressions: str) -> DataFrame:
 
     The payload of a row that has columns is those columns as JSON.
     """
-    own = [column for column in frame.columns if not column.startswith("_")]
+    own = [column for column in frame.columns if column not in INTERNAL]
     payload = F.expr(expressions["payload"]) if "payload" in expressions else F.to_json(F.struct(*(f"`{column}`" for column in own)))
     columns = {
         "_payload": payload,

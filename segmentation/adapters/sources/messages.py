@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from segmentation.adapters.delta_errors import translated
 from segmentation.adapters.sources.columns import with_row_columns
+from segmentation.adapters.sources.json_columns import with_json_columns
 from segmentation.definitions.documents import Source
 from segmentation.settings import Settings
 
@@ -32,17 +33,16 @@ def read_rows(micro_batch: DataFrame, source: Source) -> DataFrame:
     return READERS.get(source.format, _read_other)(micro_batch, source)
 
 
-def _read_kafka(micro_batch: DataFrame, _source: Source) -> DataFrame:
+def _read_kafka(micro_batch: DataFrame, source: Source) -> DataFrame:
     """Topic, partition and offset are the position; the broker's timestamp is when the event arrived."""
-    rows = micro_batch.selectExpr("cast(value as string) as value", "concat_ws(':', topic, partition, offset) as _at", "timestamp as _timestamp")
-    return with_row_columns(rows, payload="coalesce(value, '')", position="_at", arrived_at="_timestamp").drop("value")
+    rows = micro_batch.selectExpr("cast(value as string) as _line", "concat_ws(':', topic, partition, offset) as _at", "timestamp as _timestamp")
+    return with_json_columns(with_row_columns(rows, payload="coalesce(_line, '')", position="_at", arrived_at="_timestamp"), source.rows)
 
 
 def _read_other(micro_batch: DataFrame, source: Source) -> DataFrame:
     """A table's own columns; without `rows` its column `value` holds the envelope."""
     if not source.rows and "value" in micro_batch.columns:
-        rows = micro_batch.selectExpr("cast(value as string) as value")
-        return with_row_columns(rows, payload="value").drop("value")
+        return with_row_columns(micro_batch.selectExpr("cast(value as string) as _line"), payload="_line")
     return with_row_columns(micro_batch)
 
 
