@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from segmentation.adapters.lake import Lake
 from segmentation.decision.decide import Decision, decide
+from segmentation.issues import EngineError
 from segmentation.membership.ledger import believed_since, difference
 from segmentation.pipelines.commit import Commits, Plan
 from segmentation.pipelines.fact_tables import fact_tables, new_rows, pinned
@@ -22,7 +23,7 @@ from segmentation.rules.compile import Program, compile_program
 from segmentation.rules.in_force import InForce
 from segmentation.rules.vocabulary import Vocabulary
 from segmentation.settings import Settings
-from segmentation.tables import DUE, MEMBERSHIP_CHANGES
+from segmentation.tables import DEFINITIONS, DUE, MEMBERSHIP_CHANGES
 from segmentation.timeline.touched import due_customers, everybody, find_touched, new_facts
 
 JOB = "evaluate"
@@ -86,38 +87,44 @@ class Evaluator:
         return plan
 
     def plan(self, now: int | None = None) -> Plan | None:
+        """Append the next plan; None where there is nothing to do."""
         last = self.commits.last()
         before = last.to_versions if last else {}
         horizon = next_horizon(self.lake, self.tables, before, self.settings.commits_per_batch)
         arrivals = measure_arrivals(self.lake, self.tables, before, horizon)
         as_of = decide_as_of(self.settings, last, arrivals, horizon.is_caught_up, now)
-        if as_of is None or not self._has_work(last, arrivals, as_of):
+        if as_of is None:
+            return None
+        version = horizon.to_versions[DEFINITIONS.name]
+        redefined_from = first_difference(self.load_definitions(before[DEFINITIONS.name]), self.load_definitions(version)) if last else None
+        if redefined_from is None and not self._has_work(last, arrivals, as_of, version):
             return None
         self.before_write("plans")
-        fingerprint = "".join(each.fingerprint for each in self.load_definitions(horizon.to_versions["definitions"])[-1:])
+        details = {"rows_in": arrivals.rows, **({} if redefined_from is None else {EVERYONE_FROM: redefined_from})}
         return self.commits.begin(
             previous_as_of=last.as_of if last else None, as_of=as_of, from_versions=before, to_versions=horizon.to_versions,
-            fingerprint=fingerprint, details={"rows_in": arrivals.rows},
+            fingerprint="".join(each.fingerprint for each in self.load_definitions(version)[-1:]), details=details,
+            kind="batch" if redefined_from is None else "apply",
         )  # fmt: skip
 
     def sweep_everybody(self, kind: str, since: int, details: dict[str, Any]) -> Plan:
-        """A batch over the facts as last evaluated, for everybody from `since` on: a definition applied, a repair, a backfill."""
+        """A batch over the facts as last evaluated, for everybody from `since` on: a repair, a backfill. Nothing may be unfinished."""
         last = self.commits.last()
-        before = last.to_versions if last else {}
-        latest = {**before, "definitions": self.lake.latest_version("definitions")}
+        if last is None:
+            raise EngineError("a sweep needs an evaluated lake")
         plan = self.commits.begin(
-            previous_as_of=last.as_of if last else None, as_of=last.as_of if last else None, from_versions=before, to_versions=latest,
-            kind=kind, details={**details, EVERYONE_FROM: since},
+            previous_as_of=last.as_of, as_of=last.as_of, from_versions=last.to_versions, to_versions=last.to_versions,
+            fingerprint=last.fingerprint, kind=kind, details={**details, EVERYONE_FROM: since},
         )  # fmt: skip
         self.run(plan, Stopwatch())
         return plan
 
-    def _has_work(self, last: Plan | None, arrivals: Arrivals, as_of: int) -> bool:
+    def _has_work(self, last: Plan | None, arrivals: Arrivals, as_of: int, version: int) -> bool:
         if arrivals.rows:
             return True
         if last is None or last.as_of is None or as_of <= last.as_of:
             return False
-        return has_due(self.lake, last.as_of, as_of) or self._boundary_in(last.as_of, as_of, self.lake.latest_version("definitions")) is not None
+        return has_due(self.lake, last.as_of, as_of) or self._boundary_in(last.as_of, as_of, version) is not None
 
     def _boundary_in(self, previous: int, as_of: int, version: int) -> int | None:
         """The first instant in (previous, as_of] at which a definition made known earlier begins."""
@@ -213,6 +220,17 @@ class Evaluator:
         )
         figures = counted.get if is_new else {}
         return {**figures, "transitions": figures.get("asserted")}
+
+
+SINCE_EVER = 0
+"""Where definitions without an instant begin, as an instant: no fact lies before 1970."""
+
+
+def first_difference(before: Sequence[InForce], after: Sequence[InForce]) -> int | None:
+    """The earliest instant that other definitions decide now; None where nothing has changed."""
+    known, now = ({(each.effective_from, each.fingerprint) for each in side} for side in (before, after))
+    changed = [SINCE_EVER if effective_from is None else effective_from for effective_from, _ in known ^ now]
+    return min(changed, default=None)
 
 
 def _in_sweep(every: tuple[InForce, ...], start: int, end: int) -> tuple[InForce, ...]:

@@ -1,0 +1,59 @@
+"""An installation opened for work: settings, project, session and lake, with every table in place."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from segmentation.adapters.lake import Lake
+from segmentation.adapters.session import create_session
+from segmentation.definitions.documents import Project
+from segmentation.definitions.load import load_project
+from segmentation.pipelines.definitions_table import DefinitionsTable
+from segmentation.pipelines.evaluate_batch import Evaluator
+from segmentation.pipelines.events_table import prepare_events_tables
+from segmentation.settings import Settings, load_settings
+from segmentation.tables import LAKE_TABLES, VERSIONS, versions_of
+
+
+@dataclass
+class Deployment:
+    """What every job and command starts from."""
+
+    settings: Settings
+    project: Project
+    spark: SparkSession
+    lake: Lake
+    run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @classmethod
+    def open(cls, conf: Path, environment: Path, app_name: str = "segmentation", **overrides: Any) -> Deployment:
+        """Settings and documents are checked before the session starts. Raises UserError with everything that is wrong."""
+        settings = load_settings(environment, **overrides)
+        project = load_project(conf, settings)
+        spark = create_session(settings, app_name)
+        deployment = cls(settings, project, spark, Lake(spark, settings))
+        deployment.create_tables()
+        return deployment
+
+    def create_tables(self) -> None:
+        """Create every lake table that is missing, with the columns of the tracking plan and the declared tables."""
+        prepare_events_tables(self.lake, self.project.events)
+        for table in LAKE_TABLES:
+            if table.name not in (VERSIONS.name, "events"):
+                self.lake.create(table)
+        for name, table in self.project.tables.items():
+            columns = ", ".join(f"`{column}`: {kind.spark}" for column, kind in table.columns.items())
+            self.lake.create(VERSIONS, columns, name=versions_of(name))
+
+    def definitions(self) -> DefinitionsTable:
+        return DefinitionsTable(self.lake, self.project)
+
+    def evaluator(self, before_write: Callable[[str], None] | None = None) -> Evaluator:
+        """The evaluation over the definitions that were applied; `before_write` is for fault tests."""
+        return Evaluator(self.lake, self.project.vocabulary, self.definitions().in_force, self.run_id, before_write)
