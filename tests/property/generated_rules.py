@@ -9,7 +9,7 @@ from typing import Any
 
 from segmentation.rules import model as m
 from segmentation.rules.types import BOOLEAN, INTEGER, RATIO, STRING, TIMESTAMP, Type, array, decimal
-from tests.property.generated_facts import DATES, DAY, GRID, STEPS, TYPES, VOCABULARY, ZONES, instant, scalar
+from tests.property.generated_facts import DATES, DAY, GRID, TYPES, VOCABULARY, ZONES, instant, scalar
 
 DURATIONS = (GRID, 2 * GRID, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 1)
 KINDS = (("shop_bought",), ("shop_viewed",), ("mailed",), ("orders",), ("identified",), ("shop_bought", "shop_viewed"))
@@ -36,8 +36,8 @@ class Rules:
         return m.Since(unit=self.rng.choice(UNITS), zone=self.zone())
 
     def comparison(self, kind: Type) -> m.Comparison:
-        words = WORDS[kind.name]
-        op = self.rng.choice(words)
+        moves = kind.is_temporal and self.rng.random() < 0.5
+        op = self.rng.choice(_MOVING if moves else WORDS[kind.name])
         folded = kind.name in ("string", "array") and (kind.element or kind) == STRING and op in FOLDED and self.rng.random() < 0.3
         return m.Comparison(op, self.operand(op, kind), folded, self.zone() if kind.is_temporal else "UTC")
 
@@ -208,6 +208,7 @@ class Rules:
 
 _COMPARED = ("is", "is_not", "in", "not_in", "exists")
 _ORDERED = ("above", "at_least", "below", "at_most", "between", *_COMPARED)
+_MOVING = ("within", "older_than", "within_next", "since")
 _MOMENTS = ("within", "older_than", "within_next", "since", "before", "after", *_ORDERED)
 _CONTAINS = ("contains", "contains_any", "contains_all")
 WORDS: dict[str, tuple[str, ...]] = {
@@ -286,4 +287,11 @@ def rule_set(rng: Random, base: int, segments: int = 8) -> m.RuleSet:
     return m.RuleSet(tuple(found), groups)
 
 
-GRID_END = STEPS * GRID
+def leaves(rng: Random, base: int, count: int) -> m.RuleSet:
+    """Segments of one leaf each, which hide no flip of each other."""
+    rules = Rules(rng, base)
+    found = [m.SegmentRule("s0", rules.leaf())]
+    for number in range(1, count):
+        rules.slugs.append((f"s{number - 1}", True))
+        found.append(m.SegmentRule(f"s{number}", rules.leaf()))
+    return m.RuleSet(tuple(found), ())

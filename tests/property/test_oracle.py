@@ -13,6 +13,7 @@ from segmentation.rules.interpret import Customer, statuses, sweep
 from segmentation.rules.interpret.statuses import NONE, Status
 from segmentation.rules.interpret.sweep import find_breakpoints
 from tests.property.generated_facts import GRID, VOCABULARY, history
+from tests.property.generated_rules import leaves
 from tests.property.strategies import always, base_of, generate_case, generate_definitions, span_of
 
 HOUR = GRID // 6
@@ -24,10 +25,10 @@ def _known(answers: Answers) -> Answers:
 
 
 def _check_flips_lie_on_breakpoints(customer_id: str, in_force: tuple[InForce, ...], facts: list[Fact], start: int, end: int) -> int:
-    """Between any two breakpoints the answers at both ends, and at every hour, half hour and odd instant in between, are equal."""
+    """Between any two breakpoints the answers at both ends, and at every hour, and just before each, are equal."""
     customer = Customer(customer_id, facts, in_force, VOCABULARY)
     edges = [start, *find_breakpoints(customer, start, end), end + 1]
-    probes = sorted({*range(start, end, HOUR // 2), *(edge - 1 for edge in edges), *edges})
+    probes = sorted({*range(start, end, HOUR), *(edge - 1 for edge in edges), *edges})
     fresh = Customer(customer_id, facts, in_force, VOCABULARY)
     flips, last, known = 0, None, set(edges)
     for probe in probes:
@@ -47,6 +48,21 @@ def test_no_answer_flips_off_a_breakpoint(seed: int) -> None:
     start, end = span_of(base_of(seed))
     for customer_id, facts in case.customers.items():
         _check_flips_lie_on_breakpoints(customer_id, (always(case.rule_set),), facts, start, end)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_leaf_flips_off_a_breakpoint_of_the_few_facts_there_are(seed: int) -> None:
+    check_leaves(seed)
+
+
+def check_leaves(seed: int) -> None:
+    """Few facts, or the beginnings of others would stand in for the breakpoint that is missing."""
+    rng, base = Random(seed), base_of(seed)
+    start, end = span_of(base)
+    in_force = (always(leaves(rng, base, 40)),)
+    for number in range(4):
+        facts = history(rng, base)
+        _check_flips_lie_on_breakpoints(f"c{number}", in_force, rng.sample(facts, min(2 * number + 1, len(facts))), start, end)
 
 
 @pytest.mark.parametrize("seed", range(20))
