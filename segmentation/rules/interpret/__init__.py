@@ -7,7 +7,7 @@ must say. The meaning of a node is the function entered for its class.
 from segmentation.rules.interpret import aggregates, attribute_history, conditions, references, scalar, sequences, values
 from segmentation.rules.interpret.customer import Customer, Point, distinct_facts, hash_content
 from segmentation.rules.interpret.evaluation import CONDITIONS, VALUES, evaluate, value_of
-from segmentation.rules.interpret.statuses import Status, status, statuses
+from segmentation.rules.interpret.statuses import Status, holds, status, statuses
 from segmentation.rules.interpret.sweep import Transition, breakpoints, sweep, sweep_customer
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "distinct_facts",
     "evaluate",
     "hash_content",
+    "holds",
     "status",
     "statuses",
     "sweep",
