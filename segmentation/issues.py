@@ -34,7 +34,7 @@ class Issue:
 
     def __str__(self) -> str:
         sentence = f"{self.problem.rstrip('.')}." if not self.problem.endswith(("?", "!")) else self.problem
-        code = f" [{self.code}]" if self.code else ""
+        code = f" [{self.code}]" if self.code and self.severity == "warning" else ""
         warning = "warning: " if self.severity == "warning" else ""
         return f"{self.where}: {warning}{sentence}{self._separated_hint}{code}"
 

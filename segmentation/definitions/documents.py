@@ -169,6 +169,7 @@ class Segment:
     tests: tuple[InlineTest, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
     where: Where = NOWHERE
+    rule_where: Where = NOWHERE
 
 
 @dataclass(frozen=True)

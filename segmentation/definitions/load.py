@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from segmentation.definitions.codes import with_code
 from segmentation.definitions.documents import EventType, Group, ListDocument, Project, Segment, Source, Table, Trait
 from segmentation.definitions.files import read_file, read_sections, yaml_files
 from segmentation.definitions.form import S, check_form
 from segmentation.definitions.inline_facts import places
+from segmentation.definitions.lint import lint
 from segmentation.definitions.property_types import check_name
 from segmentation.definitions.row_mappings import check_rows, read_source
 from segmentation.definitions.segments import check_groups, read_group, read_segment, refuse_circle
@@ -30,8 +32,8 @@ def load_project(conf: Path, settings: Settings) -> Project:
     loading = _Loading(conf, settings)
     project = loading.project()
     if loading.issues:
-        raise UserError(*loading.issues)
-    return project
+        raise UserError(*map(with_code, dict.fromkeys(loading.issues)))
+    return replace(project, warnings=lint(project))
 
 
 @dataclass

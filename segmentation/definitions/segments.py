@@ -44,6 +44,7 @@ def read_segment(scope: Scope, slug: str, given: Given, shape: SegmentShape, kno
         tests=read_tests(scope, given.get("tests"), shape.tests, known),
         document={**given.plain(), "time_zone": scope.zone},
         where=given.key or given.where,
+        rule_where=entries["rule"].where,
         **{key: getattr(shape, key) for key in TEXTS},
     )
 

@@ -20,6 +20,7 @@ from segmentation.rules.parse.instants import read_duration
 from segmentation.rules.parse.scope import RefusedError, Scope, refuse_unknown_keys, text_of, unknown, zone_of
 from segmentation.rules.types import Type
 from segmentation.rules.values import Match, PropertyTest, Selection, Window
+from segmentation.settings import UNITS
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ def read_selection(scope: Scope, given: Given, fact: Given, name: str) -> Select
         fact=name,
         kinds=kinds,
         where=read_tests(scope, given.entries["where"], kinds, zone) if given.get("where") else (),
-        window=_window(scope, given, zone),
+        window=_kept_window(scope, given, kinds, zone),
         newest=attempt(lambda: _newest(scope, given), None),
         matched_by=attempt(lambda: _matched_by(scope, given, kinds), None),
     )
@@ -116,6 +117,23 @@ def _bare(scope: Scope, entry: Given, kind: Type) -> Given:
 
 
 # ---------------------------------------------------------------- window, newest, matched_by
+LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+
+
+def _kept_window(scope: Scope, given: Given, kinds: tuple[str, ...], zone: str) -> Window:
+    """A window that reaches further back than the facts are kept would change its answers when they go."""
+    window = _window(scope, given, zone)
+    calendar = LONGEST[window.since.unit] * UNITS["day"] if window.since and window.since.unit else None
+    keeping = ((kind, scope.vocabulary.facts[kind].keep) for kind in kinds)
+    kept, keep = min(((kind, keep) for kind, keep in keeping if keep is not None), key=lambda pair: pair[1], default=("", None))
+    for key, reach in (("within", window.within), ("older_than", window.older_than), ("since", calendar)):
+        if keep is not None and reach is not None and reach > keep:
+            entry = given.entries[key]
+            problem = f"{in_words(entry)} is longer than the facts of '{kept}' are kept, which is {keep // UNITS['day']} days"
+            scope.note(entry, problem, "Shorten the window, or keep them longer.")
+    return window
+
+
 def _window(scope: Scope, given: Given, zone: str) -> Window:
     within, older_than, since = (given.get(key) for key in WINDOW_KEYS)
     return Window(

@@ -1,0 +1,43 @@
+"""Conditions in the few words that a warning has room for."""
+
+from __future__ import annotations
+
+from segmentation.rules.model import AnyOf, Compare, Condition, Did, DidNot, InSegment, NoneOf, Not
+from segmentation.rules.values import Comparison
+
+COUNTS = {"at_least": "at least", "at_most": "at most", "is": "exactly", "between": "between"}
+
+
+def subject(node: Condition) -> str:
+    if isinstance(node, Did | DidNot):
+        return f"'{'did' if isinstance(node, Did) else 'did_not'} {node.selection.fact}'"
+    if isinstance(node, Compare):
+        return f"'{node.name or 'a value'}'"
+    if isinstance(node, InSegment):
+        return f"'{'not_' if node.negated else ''}in_segment {node.slug}'"
+    return f"'{KINDS.get(type(node), type(node).__name__.lower())}'"
+
+
+KINDS: dict[type, str] = {AnyOf: "any", NoneOf: "none", Not: "not"}
+
+
+def wanted(node: Condition) -> str:
+    """What a condition asks for, after `asks for` or `for`."""
+    if isinstance(node, DidNot):
+        return "none"
+    if isinstance(node, Did):
+        return _count(node.comparison)
+    if isinstance(node, Compare):
+        return f"{node.comparison.op.replace('_', ' ')} {_operand(node.comparison)}"
+    return "the contrary"
+
+
+def _count(comparison: Comparison) -> str:
+    if comparison.op == "at_least" and comparison.operand == 1:
+        return "at least one"
+    return f"{COUNTS[comparison.op]} {_operand(comparison)}"
+
+
+def _operand(comparison: Comparison) -> str:
+    operand = comparison.operand
+    return " and ".join(map(str, operand)) if isinstance(operand, tuple) else str(operand)
