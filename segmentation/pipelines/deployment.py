@@ -47,8 +47,8 @@ class Deployment:
         for table in LAKE_TABLES:
             if table.name not in (VERSIONS.name, "events"):
                 self.lake.create(table)
-        for name, table in self.project.tables.items():
-            columns = ", ".join(f"`{column}`: {kind.spark}" for column, kind in table.columns.items())
+        for name, declared in self.project.tables.items():
+            columns = ", ".join(f"`{column}`: {kind.spark}" for column, kind in declared.columns.items())
             self.lake.create(VERSIONS, columns, name=versions_of(name))
 
     def definitions(self) -> DefinitionsTable:

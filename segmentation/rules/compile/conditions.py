@@ -13,11 +13,13 @@ from segmentation.rules.compile.sql import literal
 
 
 class Names(Protocol):
-    """How columns of other segments are called at this point of the program."""
+    """How columns of other segments are called, when they flip, and how far back they look themselves."""
 
     def rule(self, slug: str) -> str: ...
     def active(self, slug: str) -> str: ...
     def entered_at(self, slug: str, active: bool) -> str: ...
+    def flips(self, slug: str, active: bool) -> frozenset[Breakpoint]: ...
+    def lookback(self, slug: str, active: bool) -> int: ...
 
 
 @dataclass
@@ -26,18 +28,16 @@ class Scope:
 
     registry: Registry
     names: Names
-    breaks_of: dict[tuple[str, bool], frozenset[Breakpoint]]
-    lookback_of: dict[str, int]
     boundaries: tuple[int, ...]
     lookback: int = 0
     references: set[str] = field(default_factory=set)
 
     def refer(self, slug: str, active: bool) -> frozenset[Breakpoint]:
         """The other segment's flips are flips of this one too."""
-        flips = self.breaks_of.get((slug, active), frozenset())
+        flips = self.names.flips(slug, active)
         self.registry.breaks(*flips)
         self.references.add(slug)
-        self.lookback = max(self.lookback, self.lookback_of.get(slug, 0))
+        self.lookback = max(self.lookback, self.names.lookback(slug, active))
         return flips
 
     def remember(self, slug: str, active: bool, duration: int) -> str:
@@ -45,7 +45,7 @@ class Scope:
         flips = self.refer(slug, active)
         self.registry.breaks(*(flip.then(duration) for flip in flips), Breakpoint(None, "exist", (Shift(duration),)))
         self.registry.breaks(*(Breakpoint(None, f"at:{boundary + duration}") for boundary in self.boundaries))
-        self.lookback = max(self.lookback, duration + self.lookback_of.get(slug, 0))
+        self.lookback = max(self.lookback, duration + self.names.lookback(slug, active))
         return self.names.entered_at(slug, active)
 
 

@@ -79,12 +79,12 @@ class _OneSet:
     rule_set: m.RuleSet
     sets: _Sets
     compiled: Compiled
-    breaks_of: dict[tuple[str, bool], frozenset[Breakpoint]] = field(default_factory=dict)
+    breaks_of: dict[str, frozenset[Breakpoint]] = field(default_factory=dict)
     lookback_of: dict[str, int] = field(default_factory=dict)
 
     def compile(self, registry: Registry, boundaries: tuple[int, ...]) -> None:
         for segment in self.rule_set.segments:
-            scope = Scope(registry, self, self.breaks_of, self.lookback_of, boundaries)
+            scope = Scope(registry, self, boundaries)
             registry.collecting.append(set())
             text = condition_sql(scope, segment.rule)
             self.compiled.columns[self.rule(segment.slug)] = f"coalesce({text}, false)"
@@ -93,18 +93,23 @@ class _OneSet:
             self.compiled.columns[self.winner(group)] = self._winner(group)
 
     def _remember(self, slug: str, found: set[Breakpoint], lookback: int) -> None:
+        self.breaks_of[slug] = frozenset(found)
         self.lookback_of[slug] = lookback
         self.compiled.breakpoints |= found
         self.compiled.lookback = max(self.compiled.lookback, lookback)
-        above = self._above(slug)
-        self.breaks_of[slug, False] = frozenset(found)
-        self.breaks_of[slug, True] = frozenset(found).union(*(self.breaks_of.get((other, False), frozenset()) for other in above))
-        default = next((group for group in self.rule_set.groups if group.default and slug in group.order), None)
-        if default and default.default:
-            known = self.breaks_of.get((default.default, True), frozenset())
-            self.breaks_of[default.default, True] = known | found
-            self.lookback_of[default.default] = max(self.lookback_of.get(default.default, 0), lookback)
-        self.lookback_of[slug] = max([lookback, *(self.lookback_of.get(other, 0) for other in above)])
+
+    def _concerned(self, slug: str, active: bool) -> tuple[str, ...]:
+        """The segments whose rules decide it: a status also depends on every rule above, a default's on its whole group."""
+        if not active:
+            return (slug,)
+        default_of = next((group for group in self.rule_set.groups if group.default == slug), None)
+        return default_of.order if default_of else (slug, *self._above(slug))
+
+    def flips(self, slug: str, active: bool) -> frozenset[Breakpoint]:
+        return frozenset().union(*(self.breaks_of.get(each, frozenset()) for each in self._concerned(slug, active)))
+
+    def lookback(self, slug: str, active: bool) -> int:
+        return max((self.lookback_of.get(each, 0) for each in self._concerned(slug, active)), default=0)
 
     def _group(self, slug: str) -> m.GroupOrder | None:
         return next((group for group in self.rule_set.groups if slug in group.order), None)
