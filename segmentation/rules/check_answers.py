@@ -51,6 +51,10 @@ class Answers:
     def not_true(self) -> Facts:
         return join((self.false, self.unknown))
 
+    @property
+    def not_false(self) -> Facts:
+        return join((self.true, self.unknown))
+
 
 def meet(parts: Iterable[Facts]) -> Facts:
     """All hold at once."""
@@ -186,12 +190,14 @@ def _points(values: Iterable[Any]) -> Domain:
 # ---------------------------------------------------------------- inner nodes
 def _all(checker: Checker, node: All) -> Answers:
     parts = [checker.answers(child) for child in node.children]
-    return Answers(meet(part.true for part in parts), join(part.false for part in parts), join(part.unknown for part in parts))
+    unknown = meet((join(part.unknown for part in parts), *(part.not_false for part in parts)))
+    return Answers(meet(part.true for part in parts), join(part.false for part in parts), unknown)
 
 
 def _any(checker: Checker, node: AnyOf) -> Answers:
     parts = [checker.answers(child) for child in node.children]
-    return Answers(join(part.true for part in parts), meet(part.false for part in parts), join(part.unknown for part in parts))
+    unknown = meet((join(part.unknown for part in parts), *(part.not_true for part in parts)))
+    return Answers(join(part.true for part in parts), meet(part.false for part in parts), unknown)
 
 
 def _if_missing(checker: Checker, node: IfMissing) -> Answers:
