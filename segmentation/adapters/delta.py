@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from segmentation.adapters.delta_errors import translated
+from segmentation.issues import UserError
 
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
 LAST_COMMIT = "spark.databricks.delta.lastCommitVersionInSession"
@@ -88,6 +90,16 @@ def overwrite(df: DataFrame, address: Address, app_id: str, txn_version: int) ->
             writer.save(address.path)
         else:
             writer.saveAsTable(str(address.catalog_name))
+
+
+def committed_at(spark: SparkSession, address: Address, version: int) -> int:
+    """The instant of a commit in microseconds."""
+    history = DeltaTable.forPath(spark, address.path) if address.path else DeltaTable.forName(spark, str(address.catalog_name))
+    with translated(str(address)):
+        row = history.history().where(F.col("version") == version).select(F.unix_micros("timestamp").alias("at")).first()
+    if row is None:
+        raise UserError.because(f"version {version} is gone from the table's history", "Its log was cleaned: capture more often.", where=str(address))
+    return int(row["at"])
 
 
 def append(df: DataFrame, address: Address, app_id: str, txn_version: int, *, merge_schema: bool = False) -> bool:

@@ -32,6 +32,10 @@ class Stopping:
     def order(self) -> None:
         self._is_ordered.set()
 
+    def wait(self, seconds: float) -> bool:
+        """Sleep; True at once when the order to stop comes."""
+        return self._is_ordered.wait(seconds)
+
     def guarded(self, batch: BatchFunction) -> BatchFunction:
         """`batch` for foreachBatch."""
 
@@ -49,7 +53,7 @@ class Stopping:
 
     def await_end(self, queries: Sequence[StreamingQuery]) -> None:
         """Return when all queries have ended by themselves or by order; raise what a batch raised, else the stream's exception."""
-        with self._signals():
+        with self.signals():
             while any(query.isActive for query in queries) and not self._is_ordered.wait(POLL_SECONDS) and not self._failed(queries):
                 pass
         self._is_ordered.set()
@@ -66,8 +70,8 @@ class Stopping:
         return any(not query.isActive and query.exception() is not None for query in queries)
 
     @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Only the main thread may set handlers; elsewhere somebody else calls `order`."""
+    def signals(self) -> Iterator[None]:
+        """SIGTERM and Ctrl-C are orders to stop. Only the main thread may set handlers; elsewhere somebody else calls `order`."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
