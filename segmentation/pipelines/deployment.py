@@ -55,5 +55,9 @@ class Deployment:
         return DefinitionsTable(self.lake, self.project)
 
     def evaluator(self, before_write: Callable[[str], None] | None = None) -> Evaluator:
-        """The evaluation over the definitions that were applied; `before_write` is for fault tests."""
-        return Evaluator(self.lake, self.project.vocabulary, self.definitions().in_force, self.run_id, before_write)
+        """The evaluation over the definitions that were applied; `before_write` is for fault tests.
+
+        It has a session of its own: ingestion may run in another thread, and Delta tells the outcome of a write by session.
+        """
+        lake = Lake(self.spark.newSession(), self.settings)
+        return Evaluator(lake, self.project.vocabulary, DefinitionsTable(lake, self.project).in_force, self.run_id, before_write)
