@@ -1,0 +1,102 @@
+"""The main job: definitions applied, tables captured, events ingested, and after every batch of events the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from segmentation.definitions.documents import Source
+from segmentation.definitions.versions import Changes
+from segmentation.pipelines.capture_tables import capture
+from segmentation.pipelines.commit import Plan
+from segmentation.pipelines.definitions_table import apply_definitions
+from segmentation.pipelines.deployment import Deployment
+from segmentation.pipelines.evaluate_batch import Evaluator
+from segmentation.pipelines.ingest_events import ingest
+from segmentation.pipelines.ingest_write import Figures
+from segmentation.pipelines.stopping import Stopping
+
+
+@dataclass
+class RunResult:
+    """What a run did: figures of every ingested batch, plans of every evaluated one, definitions changed."""
+
+    ingested: list[Figures] = field(default_factory=list)
+    evaluated: list[Plan] = field(default_factory=list)
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Called after each batch, for progress bars and counts."""
+
+    on_ingested: Callable[[Source, Figures], None] = lambda _source, _figures: None
+    on_evaluated: Callable[[Plan], None] = lambda _plan: None
+
+
+class Decider:
+    """Decides in a thread of its own, so that the next batch of events is read meanwhile; an error surfaces at the next call."""
+
+    def __init__(self, evaluator: Evaluator, on_batch: Callable[[Plan], None], now: int | None) -> None:
+        self._evaluator = evaluator
+        self._on_batch = on_batch
+        self._now = now
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decide")
+        self._pending: list[Future[int]] = []
+
+    def wake(self) -> None:
+        """Something has arrived. Raises what an earlier decision raised."""
+        for future in [each for each in self._pending if each.done()]:
+            self._pending.remove(future)
+            future.result()
+        if len(self._pending) < 2:
+            self._pending.append(self._thread.submit(self._evaluator.catch_up, self._now, self._on_batch))
+
+    def finish(self) -> None:
+        """Wait until everything that has arrived is decided."""
+        try:
+            self.wake()
+            for future in self._pending:
+                future.result()
+        finally:
+            self._thread.shutdown(wait=True)
+
+
+def run_once(
+    deployment: Deployment,
+    evaluator: Evaluator | None = None,
+    *,
+    listeners: Listeners | None = None,
+    sources: Sequence[str] = (),
+    stopping: Stopping | None = None,
+    now: int | None = None,
+) -> RunResult:
+    """Everything that is there, then return. Each micro-batch of events is decided while the next is read.
+
+    Pass the evaluator of an earlier call to keep its compiled program and its last plan. Raises UserError for what a user can mend.
+    """
+    evaluator = evaluator or deployment.evaluator()
+    told = listeners or Listeners()
+    result = RunResult()
+
+    def after_decision(plan: Plan) -> None:
+        result.evaluated.append(plan)
+        told.on_evaluated(plan)
+
+    if evaluator.commits.unfinished() is not None:
+        evaluator.step(now)
+    result.changes = apply_definitions(deployment.definitions(), evaluator.commits.last())
+    capture(deployment.lake, deployment.project)
+    decider = Decider(evaluator, after_decision, now)
+
+    def after_ingest(source: Source, figures: Figures) -> None:
+        result.ingested.append(figures)
+        told.on_ingested(source, figures)
+        decider.wake()
+
+    try:
+        ingest(deployment.lake, deployment.project, once=True, sources=sources, on_batch=after_ingest, stopping=stopping)
+    finally:
+        decider.finish()
+    return result
