@@ -85,7 +85,10 @@ def shop(seed: int = 1, customers: int = 2000, days: int = 60) -> Shop:
     diaries = [_write(person, seed, start, days) for person in people]
     happenings = sorted((one for diary in diaries for one in diary.happenings), key=lambda one: (one.occurred_at, one.event_id))
     trouble = Trouble(
-        ahead=len(happenings) // 400, duplicates=len(happenings) // 80, conflicts=len(happenings) // 1000, malformed=customers // 200 + 1
+        ahead=len(happenings) // 400 + 1,
+        duplicates=len(happenings) // 80 + 1,
+        conflicts=len(happenings) // 1000 + 1,
+        malformed=customers // 200 + 1,
     )
     arrivals = send(happenings, trouble, generator(seed, "arrivals"), END)
     return Shop(people, start, tuple(_cut(start, days, arrivals, diaries, people)))
