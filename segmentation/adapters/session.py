@@ -29,6 +29,8 @@ LAUNCH_OPTIONS = {
 STATIC_OPTIONS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # A batch of ingestion and one of the decision use some 230 generated classes; the default of 100 compiles them all anew each time (1 s).
+    "spark.sql.codegen.cache.maxEntries": "4000",
     # Finished queries are kept for a user interface that is off.
     "spark.sql.ui.retainedExecutions": "10",
     "spark.sql.streaming.ui.retainedQueries": "2",
