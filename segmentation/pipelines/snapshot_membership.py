@@ -8,8 +8,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.adapters.lake import Lake
+from segmentation.issues import UserError
 from segmentation.membership.snapshot import count_movements, next_snapshot
-from segmentation.pipelines.commit import Plan
+from segmentation.pipelines.commit import Commits, Plan
 from segmentation.tables import MEMBERSHIP, MEMBERSHIP_CHANGES, SNAPSHOTS
 
 JOB = "evaluate"
@@ -64,3 +65,13 @@ class Snapshots:
 def _segments(previous: DataFrame, current: DataFrame) -> list[tuple[Any, ...]]:
     """Counts and movements; as many rows as segments."""
     return [tuple(row) for row in count_movements(previous, current).orderBy("segment").collect()]
+
+
+def take_now(commits: Commits, snapshots: Snapshots) -> bool:
+    """A snapshot of the last finished batch, whatever the cadence says; False where it is there already. Raises UserError before the first batch."""
+    plan = commits.last()
+    if plan is None or plan.as_of is None:
+        raise UserError.because("nothing has been evaluated yet", "Run `segmentation run --once` first.")
+    if commits.unfinished() is not None:
+        raise UserError.because(f"batch {plan.batch_id} is unfinished", "Run `segmentation run --once`: it is finished first.")
+    return snapshots.take(plan.batch_id, plan.as_of, plan.recorded_at, plan.fingerprint)
