@@ -31,19 +31,21 @@ def assemble_timelines(frames: Mapping[str, DataFrame], touched: DataFrame, prog
     frames: lake table name -> its rows. touched: customer_key, customer_id, from_us, start_us, as_of_us (one row a customer, microseconds).
     Yields customer_key, customer_id, from_us, start_us, as_of_us, kind, cause, id, occ, begin, until, place, position, m*, s*, k*.
     """
-    parts = [project(frame, source_of(table, vocabulary), program, vocabulary) for table, frame in frames.items()]
-    united = reduce(DataFrame.unionByName, parts)
-    facts = _of_touched(united, touched).repartition("customer_key")
+    parts = [project(_of_touched(frame, touched), source_of(table, vocabulary), program, vocabulary) for table, frame in frames.items()]
+    facts = reduce(DataFrame.unionByName, parts).repartition("customer_key")
     facts = _one_fact_each(facts, program)
     facts = _add_matches(facts, program)
     return _add_settings(facts, program)
 
 
-def _of_touched(united: DataFrame, touched: DataFrame) -> DataFrame:
-    """Joined on the long key alone, which costs what a scan costs; the id is compared in a form that does not become a second key."""
+def _of_touched(frame: DataFrame, touched: DataFrame) -> DataFrame:
+    """Before anything is worked out: a million idle customers cost a scan and no more.
+
+    Joined on the long key alone; the id is compared in a form that does not become a second key.
+    """
     renamed = touched.withColumnsRenamed({"customer_key": "touched_key", "customer_id": "touched_id"})
     same_id = "greatest(customer_id, touched_id) = least(customer_id, touched_id)"
-    return united.join(renamed, on=F.expr(f"customer_key = touched_key and {same_id}"), how="inner").drop("touched_key", "touched_id")
+    return frame.join(renamed, on=F.expr(f"customer_key = touched_key and {same_id}"), how="inner").drop("touched_key", "touched_id")
 
 
 def _kept_columns(program: Program, without: tuple[str, ...] = ()) -> list[str]:

@@ -62,13 +62,16 @@ def table_source(table: str, is_attributes: bool) -> FactSource:
 
 
 def project(frame: DataFrame, source: FactSource, program: Program, vocabulary: Vocabulary) -> DataFrame:
-    """Rows of the shape that `assemble` unites: customer_key, customer_id, kind, cause, id, occ, begin, until, o1, o2, position, place,
-    is_deleted, is_retracted, keeps, m*, s*, v* (values matched on), y* (whether the row says an attribute)."""
+    """Rows of the shape that `assemble` unites.
+
+    customer_key, customer_id, from_us, start_us, as_of_us, kind, cause, id, occ, begin, until, o1, o2, position, place, is_deleted,
+    is_retracted, keeps, m*, s*, v* (values matched on), y* (whether the row says an attribute).
+    """
     properties = _property_paths(frame.schema)
     place_numbers = {place: number for number, place in enumerate(dict.fromkeys(p for places in program.places.values() for p in places))}
     place = " ".join(f"when '{kind}' then {number}" for kind, number in place_numbers.items())
     base = [
-        "customer_key", "customer_id", f"{source.kind} as kind", f"{CAUSE_NUMBER[source.cause]} as cause",  # type: ignore[index]
+        "customer_key", "customer_id", "from_us", "start_us", "as_of_us", f"{source.kind} as kind", f"{CAUSE_NUMBER[source.cause]} as cause",  # type: ignore[index]
         f"{source.id} as id", f"{source.occ} as occ", f"greatest({source.occ}, {source.valid_from}) as begin",
         f"{source.valid_from} as valid_from", f"{source.until} as until", f"cast({source.o1} as bigint) as o1",
         f"cast({source.o2} as bigint) as o2", f"cast({source.position} as bigint) as position",
