@@ -79,6 +79,7 @@ ROOMS = (
         ),
         allowed=("segmentation/adapters/", "segmentation/cli"),
         because={
+            "segmentation/pipelines/capture_tables.py": "when rows that carry no instant of their own were taken, pinned in the plan of the batch",
             "segmentation/pipelines/commit.py": "recorded_at: when a plan was written",
             "segmentation/pipelines/definitions_table.py": "applied_at: when a definition was applied",
             "segmentation/pipelines/ingest_batch.py": "received_at of events that do not bring one, pinned in the plan of the batch",
@@ -92,6 +93,9 @@ ROOMS = (
             "segmentation/adapters/delta.py": "one row of a table's history, its properties",
             "segmentation/adapters/sources/files.py": "the paths of a micro-batch; the first line of a file",
             "segmentation/adapters/sources/salvage.py": "one row: whether a file can be read to its end",
+            "segmentation/adapters/user_tables.py": "one row: whether a change feed can be read from a version",
+            "segmentation/pipelines/capture_lists.py": "one row: the stamp of a list",
+            "segmentation/pipelines/capture_tables.py": "one row of counts",
             "segmentation/pipelines/commit.py": "the last plan",
             "segmentation/pipelines/definitions_table.py": "the definitions: as many as there are documents",
             "segmentation/pipelines/evaluate_batch.py": "one row of counts",

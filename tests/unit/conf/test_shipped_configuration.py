@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from segmentation.definitions.documents import Project
+from segmentation.definitions.inline_tests import run_inline_tests
 from segmentation.definitions.load import load_project
 from segmentation.settings import Settings, load_settings
 
@@ -22,6 +23,12 @@ def project(request: pytest.FixtureRequest) -> Project:
 
 def test_it_loads_without_a_warning(project: Project) -> None:
     assert [str(warning) for warning in project.warnings] == []
+
+
+def test_every_test_that_the_segments_carry_passes(project: Project) -> None:
+    outcomes = run_inline_tests(project)
+    assert len(outcomes) > 30
+    assert [f"{outcome.segment}: {outcome.name}" for outcome in outcomes if not outcome.is_passed] == []
 
 
 def test_every_segment_has_a_test_of_a_member_and_one_of_none(project: Project) -> None:

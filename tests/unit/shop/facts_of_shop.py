@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from segmentation.adapters.shop.behaviour import OrderRow
 from segmentation.adapters.shop.faults import MALFORMED
@@ -22,22 +24,33 @@ def to_micros(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
-def read_facts(shop: Shop) -> dict[str, list[Fact]]:
-    """Customer -> their facts: events as they were sent, every version of their orders, every row of theirs in the CRM."""
+def read_facts(shop: Shop, days_of_step: int | None = None) -> dict[str, list[Fact]]:
+    """Customer -> their facts: events as they were sent, the versions of their orders, their rows in the CRM.
+
+    Without `days_of_step` every version there was; with it those that are seen when the tables are read after so many days each.
+    """
     facts: dict[str, list[Fact]] = defaultdict(list)
     for day in shop.days():
         for arrival in day.arrivals:
             if arrival.kind not in MALFORMED:
                 event = json.loads(arrival.line, parse_float=Decimal)
                 facts[event["customer_id"]].append(_event(event))
-    orders = defaultdict(list)
-    for row in (row for day in shop.days() for row in day.orders):
-        orders[row.order_id].append(row)
-    for versions in orders.values():
+    steps = list(shop.steps(days_of_step or 1))
+    for versions in _seen([[row for day in step for row in day.orders] for step in steps], "order_id", days_of_step is not None):
         facts[versions[0].customer_id].extend(_versions(versions))
-    for person in shop.people:
-        facts[person.customer_id].extend(_attributes(row) for row in person.rows)
+    for rows in _seen([[row for day in step for row in day.customers] for step in steps], "customer_id", days_of_step is not None):
+        facts[rows[0].customer_id].extend(_attributes(row) for row in rows)
     return facts
+
+
+def _seen(steps: list[list[Any]], key: str, last_only: bool) -> Iterable[list[Any]]:
+    """The states of each row in order; with `last_only` the last of each step."""
+    states: dict[str, list[Any]] = defaultdict(list)
+    for rows in steps:
+        shown = {getattr(row, key): row for row in rows}.values() if last_only else rows
+        for row in shown:
+            states[getattr(row, key)].append(row)
+    return states.values()
 
 
 def _event(event: dict) -> Fact:
