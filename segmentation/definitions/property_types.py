@@ -107,8 +107,7 @@ def _property(scope: Scope, name: str, given: Given, depth: int) -> Property:
 
 def _object(scope: Scope, name: str, given: Given, entries: Mapping[str, Given], depth: int, *, required: bool) -> Property:
     if not entries:
-        found = "an empty mapping" if given.value == {} else in_words(given)
-        raise scope.refuse(given, f"expected a type or a mapping of properties, found {found}")
+        raise scope.refuse(given, f"expected a type or a mapping of properties, found {in_words(given)}")
     properties = read_properties(scope, entries, depth + 1)
     fields = tuple((inner.name, inner.type) for inner in properties.values())
     return Property(name, Type("object", fields=fields), required, properties=properties)
@@ -130,7 +129,7 @@ def _bound(scope: Scope, entry: Given, kind: Type) -> Any:
 
 def _one_of(scope: Scope, entry: Given, kind: Type) -> tuple[Any, ...]:
     if not entry.items:
-        raise scope.refuse(entry, f"expected a list of values, found {'an empty one' if entry.value == [] else in_words(entry)}")
+        raise scope.refuse(entry, f"expected a list of values, found {in_words(entry)}")
     return tuple(read_operand(scope, item, kind, scope.zone) for item in entry.items)
 
 

@@ -131,7 +131,10 @@ class _Reader:
         try:
             return Given(convert(self._construct, node), where, str(node.value), key)
         except (ValueError, OverflowError, ArithmeticError):
-            return self._refuse(where, f"'{str(node.value)[:60]}' is not a {_tag(node).removeprefix('!!')}", key)
+            return self._refuse(where, f"'{str(node.value)[:60]}' is no {NAMES.get(_tag(node), 'value')}", key)
+
+
+NAMES = {"!!timestamp": "date or instant that exists", "!!int": "whole number", "!!float": "number"}
 
 
 def _tag(node: Any) -> str:

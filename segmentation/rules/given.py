@@ -66,7 +66,9 @@ KINDS_OF_TIME = {"date": "a date", "datetime": "an instant"}
 
 def in_words(given: Given) -> str:
     """The value as a message shows it."""
-    if isinstance(given.value, dict | list) or given.value is None:
+    if isinstance(given.value, dict | list):
+        return given.kind if given.value else f"an empty {given.kind.removeprefix('a ')}"
+    if given.value is None:
         return given.kind
     return f"'{given.text if len(given.text) <= 60 else given.text[:57] + '...'}'"
 

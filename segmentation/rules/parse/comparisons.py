@@ -34,7 +34,7 @@ def _bound(scope: Scope, given: Given, kind: Type, zone: str) -> Any:
 
 def _range(scope: Scope, given: Given, kind: Type, zone: str) -> tuple[Any, Any]:
     if len(given.items) != 2:
-        raise scope.refuse(given, f"expected two ends such as [1, 5], found {in_words(given)}")
+        raise scope.refuse(given, f"expected two ends such as [1, 5], found {f'{len(given.items)} values' if given.items else in_words(given)}")
     low, high = (_bound(scope, item, kind, zone) for item in given.items)
     if low > high:
         raise scope.refuse(given, f"the first end {in_words(given.items[0])} is above the second {in_words(given.items[1])}: nothing lies between")
@@ -43,7 +43,7 @@ def _range(scope: Scope, given: Given, kind: Type, zone: str) -> tuple[Any, Any]
 
 def _several(scope: Scope, given: Given, kind: Type, zone: str) -> tuple[Any, ...]:
     if not given.items:
-        raise scope.refuse(given, f"expected a list of values, found {'an empty one' if given.value == [] else in_words(given)}")
+        raise scope.refuse(given, f"expected a list of values, found {in_words(given)}")
     return tuple(_one(scope, item, kind, zone) for item in given.items)
 
 

@@ -30,7 +30,7 @@ def _read(scope: Scope, given: Given) -> Condition:
         raise scope.refuse(given, "expected one condition, found a list", "Put all: or any: before it.")
     if not given.entries:
         hint = "Write {everyone: true} for everybody." if given.value is True else ""
-        raise scope.refuse(given, f"expected a condition, found {'an empty mapping' if given.value == {} else in_words(given)}", hint)
+        raise scope.refuse(given, f"expected a condition, found {in_words(given)}", hint)
     name = _form_of(scope, given)
     if name in INNER:
         refuse_unknown_keys(scope, given, (name,), name)
@@ -61,13 +61,13 @@ def _form_of(scope: Scope, given: Given) -> str:
 # ---------------------------------------------------------------- all, any, none, not, tree
 def _children(scope: Scope, given: Given) -> tuple[Condition, ...]:
     if not given.items:
-        raise scope.refuse(given, f"expected a list of conditions, found {'an empty one' if given.value == [] else in_words(given)}")
+        raise scope.refuse(given, f"expected a list of conditions, found {in_words(given)}")
     return tuple(read_condition(scope, item) for item in given.items)
 
 
 def _tree(scope: Scope, given: Given) -> Condition:
     if not given.items:
-        raise scope.refuse(given, f"expected a list of branches, found {'an empty one' if given.value == [] else in_words(given)}")
+        raise scope.refuse(given, f"expected a list of branches, found {in_words(given)}")
     *others, last = given.items
     has_otherwise = "otherwise" in last.entries
     branches = [_branch(scope, item) for item in (others if has_otherwise else given.items)]

@@ -55,7 +55,7 @@ def refuse_unknown_keys(scope: Scope, given: Given, allowed: Iterable[str], what
     known = list(allowed)
     for key, entry in given.entries.items():
         if key not in known:
-            hint = suggest(key, known) or f"Known here: {', '.join(known)}."
+            hint = suggest(key, known) or (f"Known here: {', '.join(known)}." if len(known) > 1 else "Nothing stands beside it.")
             scope.note(entry.key or entry.where, f"unknown key '{key}'{f' in {what}' if what else ''}", hint)
 
 

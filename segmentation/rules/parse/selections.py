@@ -88,7 +88,7 @@ def _paths(kind: Type, prefix: str = "") -> list[str]:
 # ---------------------------------------------------------------- where
 def read_tests(scope: Scope, given: Given, kinds: tuple[str, ...], zone: str) -> tuple[PropertyTest, ...]:
     if not isinstance(given.value, dict) or not given.value:
-        scope.note(given, f"expected properties with comparisons, found {'an empty mapping' if given.value == {} else in_words(given)}")
+        scope.note(given, f"expected properties with comparisons, found {in_words(given)}")
         return ()
     tests: list[PropertyTest] = []
     for path, entry in given.entries.items():

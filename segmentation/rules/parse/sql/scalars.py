@@ -89,7 +89,9 @@ def _unknown(reader: Reader, node: Any) -> Exception:
     if not isinstance(node, exp.Func):
         return reader.refuse(node, "this form of SQL cannot be used in a rule", "A rule compares traits, attributes and at.")
     called = str(node.this if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
-    known = sorted({each.words for each in SQL_FUNCTIONS.values() if each.words.isidentifier() and not each.words.startswith("try_")})
+    known = sorted(
+        {each.words for each in SQL_FUNCTIONS.values() if len(each.words) > 3 and not each.words.startswith("try_") and " " not in each.words}
+    )
     return reader.refuse(node, f"the function '{called}' cannot be used in a rule", suggest(called, known) or f"Known: {', '.join(known)}.")
 
 
