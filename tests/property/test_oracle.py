@@ -80,10 +80,7 @@ def test_a_sweep_in_pieces_says_what_one_sweep_says(seed: int) -> None:
     cuts = [start, *sorted(Random(seed).randrange(start, end) for _ in range(4)), end]
     for customer_id, facts in case.customers.items():
         whole = sweep(in_force, facts, customer_id, start, end, vocabulary=VOCABULARY)
-        pieces = [
-            sweep(in_force, facts, customer_id, first + (first != start), last, vocabulary=VOCABULARY)
-            for first, last in pairwise(cuts)
-        ]
+        pieces = [sweep(in_force, facts, customer_id, first + (first != start), last, vocabulary=VOCABULARY) for first, last in pairwise(cuts)]
         assert [transition for piece in pieces for transition in piece] == whole
 
 

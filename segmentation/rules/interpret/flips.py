@@ -242,6 +242,12 @@ def _segment(customer: Customer, slug: str, active: bool, start: Micros, end: Mi
             yield from _condition(rule, customer, first, last)
 
 
+def status_breakpoints(customer: Customer, slug: str, start: Micros, end: Micros) -> list[Micros]:
+    """In [start, end], in order: the instants at which the status of a segment may change."""
+    found = {*_facts(customer), *_segment(customer, slug, True, start, end)}
+    return sorted(instant for instant in found if start <= instant <= end)
+
+
 def pieces(customer: Customer, start: Micros, end: Micros) -> Iterator[tuple[Any, Micros, Micros]]:
     """The definitions in force in [start, end] with the first and the last instant of theirs in it."""
     for index, piece in enumerate(customer.in_force):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from segmentation.rules import model as m
+from segmentation.rules.facts import Fact
 from segmentation.rules.interpret.customer import Point
 from segmentation.rules.interpret.evaluation import answers
 from segmentation.rules.interpret.selections import select
@@ -37,6 +38,27 @@ def _followed(reached: list[m.Micros], instants: list[m.Micros], within: m.Micro
 def _silent(reached: list[m.Micros], instants: list[m.Micros], within: m.Micros, at: m.Micros) -> list[m.Micros]:
     """The ends of the silences that have passed: no instant strictly between the point reached and its end."""
     return [end for start in reached if (end := start + within) <= at and bisect_right(instants, start) == bisect_left(instants, end)]
+
+
+def witness(sequence: m.Sequence, point: Point) -> tuple[Fact, ...]:
+    """The facts of the choice that completes the sequence last, in their order; none where no choice does."""
+    chains: dict[m.Micros, tuple[Fact, ...]] = {}
+    for index, step in enumerate(sequence.steps):
+        facts = select(step.selection, point)
+        if index == 0:
+            chains = {fact.occurred_at: (fact,) for fact in facts}
+        elif step.negated:
+            ends = _silent(list(chains), [fact.occurred_at for fact in facts], step.within or 0, point.at)
+            chains = {end: chains[end - (step.within or 0)] for end in ends}
+        else:
+            chains = _followed_by(chains, facts, step.within)
+    return chains[max(chains)] if chains else ()
+
+
+def _followed_by(chains: dict[m.Micros, tuple[Fact, ...]], facts: list[Fact], within: m.Micros | None) -> dict[m.Micros, tuple[Fact, ...]]:
+    reached = list(chains)
+    kept = set(_followed(reached, [fact.occurred_at for fact in facts], within))
+    return {fact.occurred_at: (*chains[reached[bisect_left(reached, fact.occurred_at) - 1]], fact) for fact in facts if fact.occurred_at in kept}
 
 
 @answers(m.Sequence)

@@ -51,11 +51,16 @@ def catalogue(rule_set: m.RuleSet) -> Catalogue:
 
 def holds(slug: str, point: Point) -> bool:
     """The segment's rule is true, for a customer that exists; unknown is not true."""
+    return truth_of(slug, point) is True
+
+
+def truth_of(slug: str, point: Point) -> bool | None:
+    """What the segment's rule answers; false for somebody who does not exist yet."""
     piece = point.in_force
     if piece is None or not point.customer.exists_at(point.at):
         return False
     rule = catalogue(piece.rule_set).rules.get(slug)
-    return rule is not None and evaluate(rule, point) is True
+    return rule is not None and evaluate(rule, point)
 
 
 def winner(group: m.GroupOrder, point: Point) -> str | None:

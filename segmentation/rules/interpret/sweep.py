@@ -78,10 +78,10 @@ def _transitions(customer: Customer, at: Micros, before: dict[str, Status], now:
     for slug in sorted({*before, *now}):
         status = now.get(slug, NONE)
         if status != before.get(slug, NONE):
-            yield Transition(slug, at, status.status, status.outranked_by, cause, _definition(customer, slug, at))
+            yield Transition(slug, at, status.status, status.outranked_by, cause, definition_of(customer, slug, at))
 
 
-def _definition(customer: Customer, slug: str, at: Micros) -> str:
+def definition_of(customer: Customer, slug: str, at: Micros) -> str:
     """The version in force; of a segment that the definitions in force lack, the last there was."""
     for piece in reversed(customer.in_force):
         if slug in piece.versions and (piece.effective_from is None or piece.effective_from <= at):

@@ -117,10 +117,10 @@ def test_of_copies_that_differ_the_smallest_wins_whichever_comes_first() -> None
         assert story((always(rules(buyer=m.Did(of("bought")))),), *facts) == [(9, "buyer", "active", None, "event")]
 
 
-def test_a_list_entry_ends_by_itself() -> None:
+def test_being_taken_off_a_list_is_a_statement_of_the_list() -> None:
     assert story((always(rules(blocked=m.ListedIn("blocked"))),), entry("blocked", 1, 5)) == [
         (1, "blocked", "active", None, "list"),
-        (5, "blocked", "none", None, "time"),
+        (5, "blocked", "none", None, "list"),
     ]
 
 
