@@ -100,3 +100,17 @@ def run_once(
     finally:
         decider.finish()
     return result
+
+
+def run_continuously(deployment: Deployment, listeners: Listeners | None = None) -> RunResult:
+    """The same again and again, every `tick`, until SIGTERM or Ctrl-C: the batch at hand is finished first."""
+    whole, evaluator, total = Stopping(), deployment.evaluator(), RunResult()
+    with whole.signals():
+        while not whole.is_told:
+            round_ = Stopping()
+            result = run_once(deployment, evaluator, listeners=listeners, stopping=round_)
+            total.ingested += result.ingested
+            total.evaluated += result.evaluated
+            if round_.is_told or whole.wait(deployment.settings.tick / 1_000_000):
+                break
+    return total

@@ -28,8 +28,11 @@ class Stopping:
         self._is_ordered = threading.Event()
         self._between_batches = threading.Lock()
         self.error: BaseException | None = None
+        self.is_told = False
+        """Somebody gave the order; queries that merely came to their end did not."""
 
     def order(self) -> None:
+        self.is_told = True
         self._is_ordered.set()
 
     def wait(self, seconds: float) -> bool:

@@ -1,0 +1,24 @@
+"""The commands by name."""
+
+from __future__ import annotations
+
+import typer
+
+from segmentation.cli import authoring, demo, reading, running
+
+app = typer.Typer(
+    help="Who is in which customer segment, at every instant, and why.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (
+    authoring.validate, authoring.test, running.run, reading.members, reading.history, reading.why, reading.status, reading.sql, demo.demo,
+):  # fmt: skip
+    app.command()(command)
+
+
+def main() -> None:
+    """The console script `segmentation`."""
+    app()
