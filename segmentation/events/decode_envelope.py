@@ -26,7 +26,7 @@ def decode_envelope(raw: DataFrame, _source: Source, events: Mapping[str, EventT
     is_small = f"{PAYLOAD_BYTES} <= {max_payload_bytes}"
     parsed = raw.withColumn("_json", F.expr(f"case when {is_small} then try_parse_json(concat('[', {PAYLOAD}, ']')) end"))
     rooted = parsed.withColumn(ROOT, F.expr("case when variant_get(_json, '$[1]', 'variant') is null then variant_get(_json, '$[0]', 'variant') end"))
-    given = rooted.withColumns({PROPERTIES: F.expr(variant_at(ROOT, "properties")), PROBLEM: F.expr(_problem(max_payload_bytes))})
+    given = rooted.withColumn(PROPERTIES, F.expr(variant_at(ROOT, "properties"))).withColumn(PROBLEM, F.expr(_problem(max_payload_bytes)))
     types = plan_properties(events)
     return given.selectExpr(
         *(column for column in RAW_COLUMNS if column != FILE),
