@@ -130,7 +130,7 @@ class _Reader:
             return self._refuse(where, f"the tag {_tag(node)} means nothing here", key)
         try:
             return Given(convert(self._construct, node), where, str(node.value), key)
-        except (ValueError, OverflowError, ArithmeticError):
+        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
             return self._refuse(where, f"'{str(node.value)[:60]}' is no {NAMES.get(_tag(node), 'value')}", key)
 
 

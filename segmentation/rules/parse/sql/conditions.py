@@ -37,12 +37,18 @@ def read_sql_condition(scope: Scope, entry: Given, text: str, zone: str) -> Cond
     if len(text) > MAXIMUM_LENGTH:
         raise scope.refuse(entry, f"this SQL is longer than {MAXIMUM_LENGTH} characters")
     try:
-        node = sqlglot.parse_one(text, read="spark")
-        return _condition(reader, node)
-    except SqlglotError as error:
-        raise _does_not_parse(reader, error) from None
+        return _condition(reader, _parsed(reader))
     except RecursionError:
         raise scope.refuse(entry, "this SQL is nested too deeply") from None
+
+
+def _parsed(reader: Reader) -> Any:
+    try:
+        return sqlglot.parse_one(reader.text, read="spark")
+    except SqlglotError as error:
+        raise _does_not_parse(reader, error) from None
+    except (ValueError, TypeError, AttributeError, LookupError) as error:  # what the parser lets through of half-written calls
+        raise reader.scope.refuse(reader.entry, "this does not parse as Spark SQL", underlined(reader.text, 0, len(reader.text))) from error
 
 
 def _does_not_parse(reader: Reader, error: SqlglotError) -> RefusedError:
