@@ -148,12 +148,15 @@ def _name(node: Any) -> str:
 
 
 def _between(reader: Reader, node: exp.Between) -> Condition | None:
+    ends = [exp.GTE(this=node.this.copy(), expression=node.args["low"]), exp.LTE(this=node.this.copy(), expression=node.args["high"])]
+    differences = [compare_difference(reader, end, SIGNS[type(end)]) for end in ends]
+    if all(differences):
+        return All(tuple(part for part in differences if part))
     low, high = (reader.literal(node.args[end]) for end in ("low", "high"))
     value = subject(reader, node.this) if low is not None and high is not None else None
     if low is not None and high is not None and value is not None and not value.type.is_temporal:
         ends_given = Given([low, high], reader.entry.where)
         return Compare(value, read_comparison(reader.scope, "between", ends_given, value.type, reader.zone), _name(node.this))
-    ends = [exp.GTE(this=node.this.copy(), expression=node.args["low"]), exp.LTE(this=node.this.copy(), expression=node.args["high"])]
     parts = [_comparison(reader, end) for end in ends]
     return All(tuple(part for part in parts if part)) if all(parts) else None
 
