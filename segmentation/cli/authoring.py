@@ -20,7 +20,6 @@ def validate(
 
     Example: segmentation validate --conf conf --strict
     """
-    from segmentation.definitions.lint import lint
     from segmentation.definitions.load import load_project
     from segmentation.settings import load_settings
 
@@ -28,7 +27,7 @@ def validate(
     count = 0
     try:
         project = load_project(conf, load_settings(environment))
-        issues, count = (*project.warnings, *lint(project)), len(project.segments)
+        issues, count = project.warnings, len(project.segments)
     except UserError as error:
         issues = error.issues
     failed = (strict and bool(issues)) or any(issue.severity == "error" for issue in issues)
@@ -38,7 +37,7 @@ def validate(
         for issue in issues:
             err.print(str(issue), soft_wrap=True, highlight=False, markup=False)
         if not failed:
-            out.print(f"{conf}: {count} segments, {len(issues)} warnings. Next: segmentation test")
+            out.print(f"{conf}: {count} segments, {len(issues)} warnings. Next: segmentation test", soft_wrap=True)
     if failed:
         raise typer.Exit(1)
 

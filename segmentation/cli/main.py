@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from segmentation.cli import authoring, demo, reading, running
+from segmentation.cli import authoring, demo, planning, reading, running, schemas
 
 app = typer.Typer(
     help="Who is in which customer segment, at every instant, and why.",
@@ -14,7 +14,8 @@ app = typer.Typer(
     add_completion=False,
 )
 for command in (
-    authoring.validate, authoring.test, running.run, reading.members, reading.history, reading.why, reading.status, reading.sql, demo.demo,
+    authoring.validate, authoring.test, planning.explain_plan, schemas.schema,
+    running.run, reading.members, reading.history, reading.why, reading.status, reading.sql, demo.demo,
 ):  # fmt: skip
     app.command()(command)
 

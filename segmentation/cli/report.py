@@ -90,7 +90,8 @@ def show_report(report: dict[str, Any], lake: Path, conf: Path) -> None:
     )
     for reason in report["quarantine"]:
         out.print(f"  quarantined {reason['count']:>8,}  {reason['reason']}", highlight=False)
-    table = Table("segment", "active", "outranked", "30 days ago", "moved", "the last 30 days", title=f"segments at {report['as_of']} UTC")
+    table = Table("segment", "active", "out-\nranked", "30 days\nago", "moved", title=f"segments at {report['as_of']} UTC")
+    table.add_column("active, the last 30 days", min_width=DAYS, no_wrap=True)
     for row in report["segments"]:
         moved = row["active"] - row["days"][0]
         table.add_row(row["segment"], f"{row['active']:,}", f"{row['outranked']:,}", f"{row['days'][0]:,}", f"{moved:+,}", sparkline(row["days"]))
