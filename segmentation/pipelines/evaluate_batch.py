@@ -138,10 +138,10 @@ class Evaluator:
             return
         with watch("touched"):
             touched, figures = self._touched(plan)
-        program = self._program(plan, figures["earliest"])
+        program = self.program(plan, figures["earliest"])
         frames = pinned(self.lake, plan.to_versions, self.tables)
         small = touched if figures["touched"] > BROADCAST_ROWS else F.broadcast(touched)
-        decision = decide(frames, small, program, self.vocabulary, self._history_since())
+        decision = decide(frames, small, program, self.vocabulary, self.history_since())
         with watch("due"):
             points = self._write_due(plan, decision)
         with watch("ledger"):
@@ -156,7 +156,7 @@ class Evaluator:
         seconds = {stage: round(value, 3) for stage, value in watch.seconds.items()}
         self.commits.finish(plan, rows_in=plan.details.get("rows_in"), points=points, seconds=seconds, **counted, **written)
 
-    def _history_since(self) -> int | None:
+    def history_since(self) -> int | None:
         since = self.settings.history_since
         return None if since is None else int(since.timestamp() * 1_000_000)
 
@@ -179,7 +179,7 @@ class Evaluator:
         figures = row.asDict() if row else {}
         return touched, {**figures, "due": None, "earliest": figures.get("earliest") if figures.get("earliest") is not None else as_of}
 
-    def _program(self, plan: Plan, earliest: int) -> Program:
+    def program(self, plan: Plan, earliest: int) -> Program:
         """Compiled for the definitions in force anywhere in the sweep: one set, unless definitions change inside it."""
         every = tuple(self.load_definitions(plan.to_versions["definitions"]))
         program = compile_program(_in_sweep(every, earliest, plan.as_of or earliest), self.vocabulary)
@@ -206,6 +206,8 @@ class Evaluator:
         rows = difference(decision.transitions, belief).selectExpr(
             "*", f"{plan.batch_id}L as batch_id", f"timestamp_micros({plan.recorded_at}L) as recorded_at"
         )
+        if plan.kind == "repair":
+            rows = rows.withColumn("cause", F.expr("if(assertion > 0, 'repair', cause)"))
         is_timely = f"cause = 'time' and assertion > 0 and effective_at > timestamp_micros({plan.previous_as_of or plan.as_of}L)"
         lag = f"if({is_timely}, ({plan.recorded_at}L - unix_micros(effective_at)) / 1e6, null)"
         observed = rows.observe(

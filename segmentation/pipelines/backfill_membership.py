@@ -1,0 +1,24 @@
+"""Everything in one batch: a first load, or a sweep of everybody from an instant on."""
+
+from __future__ import annotations
+
+from segmentation.issues import UserError
+from segmentation.pipelines.commit import Plan
+from segmentation.pipelines.deployment import Deployment
+
+
+def backfill(deployment: Deployment, since: int | None = None) -> Plan | None:
+    """Decide all facts that wait in one batch, however few commits a batch may usually take; None where none wait.
+
+    since (microseconds): afterwards everybody is swept again from there, over the facts as last evaluated. Raises UserError where nothing
+    was ever evaluated.
+    """
+    evaluator = deployment.evaluator()
+    evaluator.settings = evaluator.settings.model_copy(update={"commits_per_batch": None})
+    plans: list[Plan] = []
+    evaluator.catch_up(on_batch=plans.append)
+    if since is None:
+        return plans[-1] if plans else None
+    if evaluator.commits.last() is None:
+        raise UserError.because("there are no facts to decide", "Run `segmentation run --once` first.")
+    return evaluator.sweep_everybody("backfill", since, {})

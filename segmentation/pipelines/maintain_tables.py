@@ -1,0 +1,50 @@
+"""Upkeep between batches: compact, let past due times go, and remove files that neither a plan nor a snapshot needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segmentation.adapters.lake import Lake
+from segmentation.adapters.maintenance import compact, delete_where, vacuum
+from segmentation.issues import UserError
+from segmentation.pipelines.commit import Plan
+from segmentation.pipelines.deployment import Deployment
+from segmentation.tables import BATCHES, DUE, MEMBERSHIP_CHANGES, PLANS
+
+WEEK_OF_HOURS = 168
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """Names of the tables that were compacted and vacuumed, and of those not vacuumed because a plan or a reader needs older files."""
+
+    compacted: tuple[str, ...]
+    vacuumed: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def maintain(deployment: Deployment, retain_hours: int = WEEK_OF_HOURS) -> Maintained:
+    """Run between batches. Raises UserError while a batch of the evaluation is unfinished: its plan reads what it pinned."""
+    evaluator, lake = deployment.evaluator(), deployment.lake
+    if retain_hours < WEEK_OF_HOURS:
+        raise UserError.because(f"{retain_hours} hours is too short a retention", f"Give at least {WEEK_OF_HOURS}: readers may be that far behind.")
+    if evaluator.commits.unfinished() is not None:
+        raise UserError.because("a batch is unfinished", "Run `segmentation run --once`: it is finished first.")
+    last = evaluator.commits.last()
+    vacuumed, kept = _vacuum(lake, last, evaluator.tables, retain_hours)
+    if last is not None and last.as_of is not None:
+        delete_where(lake.spark, lake.address(DUE.name), f"due_at <= timestamp_micros({last.as_of}L)")
+    compacted = (*evaluator.tables, MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name)
+    for table in compacted:
+        compact(lake.spark, lake.address(table))
+    return Maintained(compacted, vacuumed, kept)
+
+
+def _vacuum(lake: Lake, last: Plan | None, fact_tables: tuple[str, ...], hours: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A fact table waits until the last plan pins its newest version: repair and forecast read that one, the next batch what follows."""
+    pinned = last.to_versions if last else {}
+    ready = tuple(table for table in fact_tables if pinned.get(table) == lake.latest_version(table))
+    vacuumed = (*ready, MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name)
+    for table in vacuumed:
+        vacuum(lake.spark, lake.address(table), hours)
+    return vacuumed, tuple(table for table in fact_tables if table not in ready)
