@@ -54,7 +54,7 @@ class Settings(BaseModel):
     def _zone_exists(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
-        except Exception:
+        except (KeyError, ValueError, OSError):
             raise ValueError(f"unknown time zone '{zone}'") from None
         return zone
 

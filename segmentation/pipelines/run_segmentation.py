@@ -71,8 +71,9 @@ def run_once(
     sources: Sequence[str] = (),
     stopping: Stopping | None = None,
     now: int | None = None,
+    overlap: bool = True,
 ) -> RunResult:
-    """Everything that is there, then return. Each micro-batch of events is decided while the next is read.
+    """Everything that is there, then return. Each micro-batch of events is decided while the next is read; without `overlap` all at the end.
 
     Pass the evaluator of an earlier call to keep its compiled program and its last plan. Raises UserError for what a user can mend.
     """
@@ -93,7 +94,8 @@ def run_once(
     def after_ingest(source: Source, figures: Figures) -> None:
         result.ingested.append(figures)
         told.on_ingested(source, figures)
-        decider.wake()
+        if overlap:
+            decider.wake()
 
     try:
         ingest(deployment.lake, deployment.project, once=True, sources=sources, on_batch=after_ingest, stopping=stopping)
