@@ -36,13 +36,15 @@ options: {header: true}
 path: "{data}/till/*"
 time_zone: Europe/London
 rows:
-  - {to: cart_updated, when: "Quantity > 0 and Price > 0", customer: Customer, occurred_at: Date, id: [No, Item], repeats: REPEATS,
-     properties: {cart_id: No, value: "Quantity * Price", items: Quantity, product.category: Item}}
-  - {to: identified, when: "No = 'tier'", customer: Customer, occurred_at: Date, id: [No, Customer, Date], properties: {tier: Item}}
+  - {to: cart_updated, when: "Quantity > 0 and Price > 0", customer: Customer, occurred_at: Date, id: [Ref, Item], repeats: REPEATS,
+     properties: {cart_id: Ref, value: "Quantity * Price", items: Quantity, product.category: Item}}
+  - {to: identified, when: "Ref = 'tier'", customer: Customer, occurred_at: Date, id: [Ref, Customer, Date], properties: {tier: Item}}
 """
 
 
-def event(event_id: str, at: str = "2026-03-01T10:00:00Z", /, customer: str = "ann", event: str = "cart_updated", **properties: Any) -> dict[str, Any]:
+def event(
+    event_id: str, at: str = "2026-03-01T10:00:00Z", /, customer: str = "ann", event: str = "cart_updated", **properties: Any
+) -> dict[str, Any]:
     given = properties if event != "cart_updated" else {"cart_id": "c1", **properties}
     received = f"{at[:10]}T23:00:00Z"
     return {"event_id": event_id, "event": event, "customer_id": customer, "occurred_at": at, "received_at": received, "properties": given}
@@ -78,7 +80,12 @@ class IngestShop:
         return Figures(*(sum(getattr(each, field) for each in batches) for field in Figures.__dataclass_fields__))
 
     def events(self) -> list[dict[str, Any]]:
-        rows = self.lake.read("events").selectExpr("*", "cast(occurred_at as string) as at", "to_json(properties) as given").orderBy("event_id").collect()
+        rows = (
+            self.lake.read("events")
+            .selectExpr("*", "cast(occurred_at as string) as at", "to_json(properties) as given")
+            .orderBy("event_id")
+            .collect()
+        )
         return [row.asDict() for row in rows]
 
     def given(self) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from segmentation.settings import Settings
 LAUNCH_OPTIONS = {
     "spark.master": "local[*]",
     "spark.driver.memory": "4g",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:ReservedCodeCacheSize=512m",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",

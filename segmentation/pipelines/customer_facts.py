@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
@@ -61,7 +62,7 @@ def _events(rows: list[Row], schema: StructType) -> Iterator[Fact]:
 def _versions(name: str, rows: list[Row], schema: StructType, *, is_facts: bool) -> Iterator[Fact]:
     ordered = sorted(rows, key=lambda row: (row["fact_id"], row["commit"], row["position"]))
     kind = schema["properties"].dataType
-    for row, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for row, following in zip_longest(ordered, ordered[1:]):
         is_same = following is not None and following["fact_id"] == row["fact_id"]
         until = following["valid_from"] if is_facts and is_same and following is not None else None
         occurred = row["occurred_at"] if is_facts else row["valid_from"]

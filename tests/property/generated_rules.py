@@ -48,6 +48,8 @@ class Rules:
             return self.rng.choice(DURATIONS)
         if op == "since":
             return self.since()
+        if op == "not_before":
+            return m.Since(unit="day", zone=self.zone(), offset=self.rng.choice((0, -1, -3, 2)), strict=self.rng.random() < 0.5)
         if op == "matches":
             return self.rng.choice(PATTERNS)
         if op == "between":
@@ -187,7 +189,7 @@ class Rules:
 
     def attribute_for(self) -> m.Condition:
         value = self.attribute()
-        while (comparison := self.comparison(value.type)).op in ("within", "older_than", "within_next", "since"):
+        while (comparison := self.comparison(value.type)).op in _MOVING:
             pass
         return m.AttributeFor(value, comparison, self.rng.choice(DURATIONS))
 
@@ -208,8 +210,8 @@ class Rules:
 
 _COMPARED = ("is", "is_not", "in", "not_in", "exists")
 _ORDERED = ("above", "at_least", "below", "at_most", "between", *_COMPARED)
-_MOVING = ("within", "older_than", "within_next", "since")
-_MOMENTS = ("within", "older_than", "within_next", "since", "before", "after", *_ORDERED)
+_MOVING = ("within", "older_than", "within_next", "since", "not_before")
+_MOMENTS = (*_MOVING, "before", "after", *_ORDERED)
 _CONTAINS = ("contains", "contains_any", "contains_all")
 WORDS: dict[str, tuple[str, ...]] = {
     "string": (*_ORDERED, *_CONTAINS, "starts_with", "ends_with", "matches"),

@@ -56,7 +56,7 @@ WRONG = {
     "property opened_on: '2026-02-30' is not a date": {"opened_on": "2026-02-30"},
     "property seen_at: '12:30' is not a timestamp": {"seen_at": "12:30"},
     "property product: 'shoes' is not an object<category:string,price:decimal(10,2)>": {"product": "shoes"},
-    "property product: '{\"price\":\"dear\"}' is not an object<category:string,price:decimal(10,2)>": {"product": {"price": "dear"}},
+    'property product: \'{"price":"dear"}\' is not an object<category:string,price:decimal(10,2)>': {"product": {"price": "dear"}},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import unquote
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -60,7 +61,7 @@ def logged_files(spark: SparkSession, checkpoint: str, micro_batch_id: int) -> t
     except PySparkException:
         entries = _lines(spark, f"{log}.compact")
     found = [json.loads(entry) for entry in entries[1:]]
-    return tuple(sorted(each["path"] for each in found if each["batchId"] == offset))
+    return tuple(sorted(unquote(each["path"]) for each in found if each["batchId"] == offset))
 
 
 def checkpoint_id(spark: SparkSession, checkpoint: str) -> str:
@@ -69,5 +70,5 @@ def checkpoint_id(spark: SparkSession, checkpoint: str) -> str:
 
 
 def _lines(spark: SparkSession, path: str) -> list[str]:
-    text = spark.read.option("wholetext", "true").text(path).first()
+    text = spark.read.text(path, wholetext=True).first()
     return str(text["value"]).splitlines() if text else []
