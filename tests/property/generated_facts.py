@@ -64,10 +64,12 @@ VOCABULARY = Vocabulary(
         "orders": FactKind("orders", "table", _PROPERTIES),
     },
     attributes={
-        "tier": Attribute("tier", STRING, ("crm", "identified", "loyalty")),
-        "level": Attribute("level", INTEGER, ("loyalty", "identified")),
-        "time_zone": Attribute("time_zone", STRING, ("crm", "identified")),
-        **{name: Attribute(name, SETTABLE[name], ("crm",)) for name in ("balance", "birthday", "seen_at", "interests", "opted_in")},
+        # one order of places for all, as a vocabulary has it: the event, crm, loyalty; only tier names all three
+        "balance": Attribute("balance", SETTABLE["balance"], ("crm", "loyalty")),
+        "level": Attribute("level", INTEGER, ("identified", "loyalty")),
+        "tier": Attribute("tier", STRING, ("identified", "crm", "loyalty")),
+        "time_zone": Attribute("time_zone", STRING, ("identified", "crm")),
+        **{name: Attribute(name, SETTABLE[name], ("crm",)) for name in ("birthday", "seen_at", "interests", "opted_in")},
     },
     lists=("invited", "blocked"),
     scores={"churn": RATIO},
@@ -164,7 +166,7 @@ def history(rng: Random, base: int) -> list[Fact]:
     for number in range(rng.choice((0, 0, 1, 3))):
         facts += _versions_of_order(rng, base, number)
     facts += _attribute_rows(rng, base, "crm", ("tier", "time_zone", "balance", "birthday", "seen_at", "interests", "opted_in"))
-    facts += _attribute_rows(rng, base, "loyalty", ("tier", "level"))
+    facts += _attribute_rows(rng, base, "loyalty", ("tier", "level", "balance"))
     facts += [*_entries(rng, base), *_scores(rng, base)]
     rng.shuffle(facts)
     return facts
