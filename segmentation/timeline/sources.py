@@ -81,7 +81,7 @@ def project(frame: DataFrame, source: FactSource, program: Program, vocabulary: 
     return frame.selectExpr(
         *base,
         *_words(source, program, vocabulary, properties),
-        *(f"{_slot(slot, properties)} as {slot.column}" for slot in program.slots),
+        *(f"{_slot(slot, source, properties)} as {slot.column}" for slot in program.slots),
         *(f"{_text(match.on, properties)} as v{column[1:]}" for match, column in program.matches),
         *(f"{_says(attribute, source, properties)} as y_{slot.column}" for attribute, _, slot in program.attributes),
     )
@@ -107,9 +107,12 @@ def _paths(schema: StructType, above: tuple[str, ...]) -> Iterable[tuple[str, st
             yield from _paths(field.dataType, path)
 
 
-def _slot(slot: Slot, properties: Mapping[str, str]) -> str:
-    found = properties.get(slot.path)
-    return f"cast({found if found else 'null'} as {slot.sql_type})"
+def _slot(slot: Slot, source: FactSource, properties: Mapping[str, str]) -> str:
+    """A row taken away from an attributes table says null for all that it had said, whatever it still carries."""
+    found = properties.get(slot.path, "null")
+    if source.cause == "attribute":
+        found = f"if({source.is_deleted}, null, {found})"
+    return f"cast({found} as {slot.sql_type})"
 
 
 def _text(path: str, properties: Mapping[str, str]) -> str:
