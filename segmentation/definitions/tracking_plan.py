@@ -150,6 +150,8 @@ def _attributes(scope: Scope, events: Mapping[str, EventType], tables: Mapping[s
     found: dict[str, Attribute] = {}
     for place, attributes, where in setters:
         for name, kind in attributes.items():
+            if kind.name == "object":
+                scope.note(where, f"the attribute '{name}' is an object: an attribute is one value or an array")
             known = found.get(name)
             if known is None:
                 found[name] = Attribute(name, kind, (place,))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from segmentation.issues import Issue, Where, suggest
 from segmentation.rules.given import Given, in_words
@@ -93,13 +94,15 @@ def read_zone(scope: Scope, entry: Given, *, customer: bool) -> str:
             raise scope.refuse(entry, "the zone 'customer' is the attribute 'time_zone', which is not declared as a string")
         return name
     if not is_zone(name):
-        raise scope.refuse(entry, f"unknown time zone '{name}'", suggest(name, available_timezones()))
+        raise scope.refuse(entry, f"unknown time zone '{name}'", suggest(name, _zones()))
     return name
 
 
 def is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        return False
-    return True
+    """Names that Python and Java both know: short ones such as EST mean different things, or nothing, in one of them."""
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(name for name in available_timezones() if "/" in name or name in ("UTC", "GMT"))

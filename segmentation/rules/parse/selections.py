@@ -100,6 +100,9 @@ def _tests_of(scope: Scope, path: str, entry: Given, kinds: tuple[str, ...], zon
     kind = property_type(scope, entry, kinds, path)
     if not isinstance(entry.value, dict):
         return [PropertyTest(path, kind, read_comparison(scope, "is", _bare(scope, entry, kind), kind, zone))]
+    if kind.name == "object" and entry.entries and not entry.entries.keys() & {*WORDS, *MODIFIERS}:
+        inner = next(iter(entry.entries))
+        raise scope.refuse(entry, f"'{path}' is an object: its properties are reached by a dot", f"Write {path}.{inner}.")
     refuse_unknown_keys(scope, entry, (*WORDS, *MODIFIERS))
     own_zone = zone_of(scope.in_zone(zone), entry)
     comparisons = read_comparisons(scope, entry, kind, own_zone, WORDS)
