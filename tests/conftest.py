@@ -23,7 +23,7 @@ TEST_OPTIONS = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-mutants", action="store_true", help="try every mutant of the compiler, not one in a few")
+    parser.addoption("--all-mutants", action="store_true", help="try every mutant of the compiler")
 
 
 @pytest.fixture(scope="session")

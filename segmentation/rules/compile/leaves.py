@@ -11,7 +11,7 @@ from segmentation.rules.compile.registry import LIST, Breakpoint, Registry
 from segmentation.rules.compile.selections import has_sql, is_moving, select, subject_of, temporal_breaks, zone_sql
 from segmentation.rules.compile.sequences import sequence_sql
 from segmentation.rules.compile.sql import literal, quote
-from segmentation.rules.compile.values import attribute_sql, origins, value_sql
+from segmentation.rules.compile.values import attribute_sql, origins, place_rank, value_sql
 from segmentation.rules.types import INTEGER
 
 
@@ -60,7 +60,7 @@ def _settings(registry: Registry, value: m.AttributeValue) -> str:
     """The effective settings of an attribute up to the point, oldest first: at one instant only the last counts."""
     attribute_sql(registry, value.name, value.type)
     bit, slot = registry.attribute(value.name, value.type)
-    said = f"collect_list(struct(occ, place, position, id, {slot.column} as v)) filter (where {bit.is_set})"
+    said = f"collect_list(struct(occ, {place_rank(registry, value.name)} as place, position, id, {slot.column} as v)) filter (where {bit.is_set})"
     every = registry.measure(f"sort_array({said})")
     return registry.value(f"filter({every}, (s, i) -> coalesce(get({every}, i + 1).occ != s.occ, true))")
 
