@@ -1,9 +1,4 @@
-"""Time as a stream: a query that holds it fires when nothing arrives, and a batch that failed gets the same instant again.
-
-A Python streaming data source whose offset is the logical time. Its first offset is a fixed past instant, so that the very first batch
-holds a row; a range of offsets yields one row, its end. Python sources know no available-now: the session sets
-`spark.sql.streaming.triggerAvailableNowWrapper.enabled`.
-"""
+"""The clock as a streaming source: batches fire when nothing arrives, and a batch that is repeated sees the same instant."""
 
 from __future__ import annotations
 
@@ -15,58 +10,60 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from pyspark.sql.types import StructType
 
-NAME = "segmentation_clock"
-FIRST = 0
-"""Microseconds since 1970: before any instant that a batch could ask for."""
+from segmentation.settings import Settings
+
+Micros = int
+BEGINNING: Micros = 0
+"""The first offset lies in the past and is always the same: a stream that starts `now` has no row of the clock in its first batch."""
 
 
-class Range(InputPartition):
-    """From one offset to the next; only its end is told."""
-
-    def __init__(self, end: int) -> None:
-        self.end = end
-
-
-class ClockReader(DataSourceStreamReader):
-    """Offsets are microseconds, in steps of `tick`."""
-
-    def __init__(self, tick: int) -> None:
-        self._tick = max(tick, 1)
-
-    def initialOffset(self) -> dict[str, int]:  # noqa: N802 (Spark's name)
-        return {"at": FIRST}
-
-    def latestOffset(self) -> dict[str, int]:  # noqa: N802
-        now = time.time_ns() // 1000
-        return {"at": now - now % self._tick}
-
-    def partitions(self, start: dict[str, int], end: dict[str, int]) -> Sequence[InputPartition]:
-        return [Range(end["at"])] if end["at"] > start["at"] else []
-
-    def read(self, partition: InputPartition) -> Iterator[tuple[int]]:
-        assert isinstance(partition, Range)
-        yield (partition.end,)
-
-    def commit(self, end: dict[str, int]) -> None:
-        """Nothing is kept: the checkpoint holds the offset."""
-
-
-class Clock(DataSource):
-    """`spark.readStream.format("segmentation_clock").option("tick", microseconds)`."""
+class ClockSource(DataSource):
+    """`at` (microseconds): one row a batch, the newest tick. Option `tick` in microseconds. The methods' names are Spark's."""
 
     @classmethod
     def name(cls) -> str:
-        return NAME
+        return "clock"
 
     def schema(self) -> str:
         return "at bigint"
 
-    def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: N802
-        del schema
-        return ClockReader(int(self.options.get("tick", "1000000")))
+    def streamReader(self, schema: StructType) -> DataSourceStreamReader:  # noqa: ARG002, N802
+        return ClockReader(int(self.options["tick"]))
 
 
-def read_clock(spark: SparkSession, tick: int, source: Any = Clock) -> DataFrame:
-    """A stream of (at bigint), one row a tick that has passed. tick: microseconds."""
-    spark.dataSource.register(source)
-    return spark.readStream.format(NAME).option("tick", str(tick)).load()
+class Tick(InputPartition):
+    """The end of a range of ticks."""
+
+    def __init__(self, at: Micros) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+class ClockReader(DataSourceStreamReader):
+    """Offsets are instants. Whatever lies between two of them, a range yields its end alone."""
+
+    def __init__(self, tick: Micros) -> None:
+        self._tick = tick
+        self._latest = BEGINNING
+
+    def initialOffset(self) -> dict[str, Any]:  # noqa: N802
+        return {"at": BEGINNING}
+
+    def latestOffset(self) -> dict[str, Any]:  # noqa: N802
+        """The last full tick; never before one that was given, even where the machine's clock was moved back."""
+        now = time.time_ns() // 1000
+        self._latest = max(self._latest, now - now % self._tick)
+        return {"at": self._latest}
+
+    def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[InputPartition]:
+        return [Tick(end["at"])] if end["at"] > start["at"] else []
+
+    def read(self, partition: InputPartition) -> Iterator[tuple[Micros]]:
+        assert isinstance(partition, Tick)
+        yield (partition.at,)
+
+
+def open_clock(spark: SparkSession, settings: Settings) -> DataFrame:
+    """A stream of one column, `at`. A query that holds it needs the session's triggerAvailableNowWrapper to take --once in batches."""
+    spark.dataSource.register(ClockSource)
+    return spark.readStream.format(ClockSource.name()).option("tick", str(settings.tick)).load()
