@@ -6,7 +6,7 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 
-from segmentation.adapters.clock import read_clock
+from segmentation.adapters.clock import open_clock
 from segmentation.pipelines.deployment import Deployment
 from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.stopping import Stopping
@@ -42,5 +42,5 @@ def wake_ups(deployment: Deployment, evaluator: Evaluator) -> DataFrame:
     reader = spark.readStream.format("delta").option("skipChangeCommits", "true")
     streams = [reader.load(settings.path(table)).selectExpr("1 as wake") for table in evaluator.tables]
     if settings.clock == "wall":
-        streams.append(read_clock(spark, settings.tick).selectExpr("1 as wake"))
+        streams.append(open_clock(spark, settings).selectExpr("1 as wake"))
     return reduce(DataFrame.unionByName, streams)

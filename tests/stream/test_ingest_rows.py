@@ -104,8 +104,8 @@ rows:
 
 def test_typed_columns_keep_their_values(spark, tables, tmp_path):
     shop = IngestShop.at(tables, tmp_path / "conf", text=PARQUET)
-    rows = "select 5 as i, 'ann' as c, timestamp'2026-03-29 00:30:00.000001Z' as t, array(1, 2) as s, date'2026-02-01' as d, cast(2.0 as decimal(5,1)) as n"
-    spark.sql(rows).write.mode("append").parquet(f"{tables.settings.data}/web")
+    rows = "5 as i, 'ann' as c, timestamp'2026-03-29 00:30:00.000001Z' as t, array(1, 2) as s, date'2026-02-01' as d, cast(2.0 as decimal(5,1)) as n"
+    spark.sql(f"select {rows}").write.mode("append").parquet(f"{tables.settings.data}/web")
     assert shop.ingest() == Figures(1, 1, 0, 0, 0)
     assert shop.given() == [{"cart_id": "5", "items": 2, "sizes": [1, 2], "opened_on": "2026-02-01", "seen_at": "2026-03-29T00:30:00.000Z"}]
     assert shop.events()[0]["at"] == "2026-03-29 00:30:00.000001"
