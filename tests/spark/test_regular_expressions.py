@@ -34,6 +34,16 @@ def patterns(count: int) -> list[str]:
     return [text for text in dict.fromkeys((*ACCEPTED, *backward, *drawn)) if find_fault(text) is None][:count]
 
 
+def test_no_pattern_ends_in_a_stack_overflow_on_a_long_text(spark: SparkSession) -> None:
+    texts = [("a" * 10_000,), ("ab" * 5_000,), ("a1_ " * 2_500,)]
+    groups = (
+        f"^(?:{x}{q}{between}{y})*#" for x in ("a", r"\w", ".") for q in ("", "?", "*?", "{1,2}") for between in ("", "|") for y in ("b?", "b", ".")
+    )
+    asked = [(text,) for text in (*groups, *patterns(100)) if find_fault(text) is None]
+    frame = spark.createDataFrame(asked, "p string").crossJoin(spark.createDataFrame(texts, "t string"))
+    assert frame.selectExpr("count_if(t rlike concat('(?d)', p)) as found").collect()[0].found > 0
+
+
 @pytest.mark.parametrize("ignoring_case", [False, True])
 def test_java_and_python_find_the_same(spark: SparkSession, ignoring_case: bool) -> None:
     asked = patterns(800)

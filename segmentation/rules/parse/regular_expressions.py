@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import warnings
 
+from segmentation.rules.parse.repeated_groups import find_repeated_group
+
 MAXIMUM_LENGTH, MAXIMUM_REPEATS = 1000, 1000
 
 _GROUP = re.compile(r"\(\?(?P<opening>P|<[A-Za-z]|>|#|\(|[a-zA-Z-]+[:)])?")
@@ -52,7 +54,7 @@ def find_fault(text: str) -> str | None:
             re.compile(text, re.ASCII)
     except (re.error, Warning, OverflowError, RecursionError) as error:
         return f"does not parse: {error}"
-    return None
+    return find_repeated_group(text)
 
 
 def _step(text: str, position: int) -> tuple[str | None, int]:

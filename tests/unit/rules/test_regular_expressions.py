@@ -7,10 +7,18 @@ import pytest
 from segmentation.rules.parse.regular_expressions import find_fault
 
 ACCEPTED = [
+    "(ab)*", "(?:a[bc])+", "(?:a|b){0,20}", "(?:ab?){3}", "(a|b)?", "(?:a+)?", r"(a\|\*)*", "([|*+])*", "(a|b)c*", "(?:(ab)c)*",
     "gold", "^go+ld$", "a|b|", "(a)(?:b)(?=c)(?!d)(?<=e)(?<!f)", "[a-z0-9_-]+", "[^a-z]", r"[\d\s\]\[\\^-]", "a{2}b{1,}c{1,3}?", r"\d\D\w\W\s\S\A",
     r"\.\*\\\{\}\/", r"(a)\1", "a*?b+?c??", "", "é☃", r"\x41\u00e9", "a}b", r"[.*+?(){}|$]", "a]",
 ]  # fmt: skip
 REFUSED = {
+    "(?:a|b)*": "alternatives",
+    "((a|b)c)+": "alternatives",
+    "(?:ab?)*": "a repetition inside",
+    r"^(\w+\.)+shop$": "a repetition inside",
+    "(?:a+){2,9}": "exponentially",
+    "((?:a*)b){3}": "exponentially",
+    "(a{2}){1,}": "a repetition inside",
     "a++": "possessive",
     "a*+": "possessive",
     "a?+": "possessive",
