@@ -104,6 +104,11 @@ ANSWERS: dict[str, bool | None] = {
     "tier like '%o%d'": True,
     "tier like 'Go\\\\%'": False,
     "try_divide(points, 0.0) is null": True,
+    "if(vip, 2000000000, 1) + 2000000000 = 4000000000": True,
+    "case when vip then 2000000000 else 0 end * 3 > points": True,
+    "coalesce(points, 0) * 2000000000 = 14000000000": True,
+    "credit / case when vip then 3 else 2.50 end > 3.333": True,
+    "credit / greatest(3, level) = 10 / cast(3 as decimal(20, 0))": False,
 }
 
 

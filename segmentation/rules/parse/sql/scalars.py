@@ -12,20 +12,14 @@ from sqlglot import exp
 from segmentation.issues import suggest
 from segmentation.rules.model import ScalarCondition
 from segmentation.rules.parse.sql.reader import Reader, bare
+from segmentation.rules.parse.sql.rewrites import make_safe, widen_literals
 from segmentation.rules.sql_functions import SQL_FUNCTIONS
 from segmentation.rules.sql_types import SqlTypeError, literal_integer, rounded, widest
 from segmentation.rules.types import BOOLEAN, INTEGER, STRING, Type, decimal
 from segmentation.rules.values import Scalar, Value
 
 Inputs = dict[Value, int]
-SAFE: dict[type, type[exp.Func]] = {
-    exp.Add: exp.SafeAdd,
-    exp.Sub: exp.SafeSubtract,
-    exp.Mul: exp.SafeMultiply,
-    exp.Div: exp.SafeDivide,
-    exp.Cast: exp.TryCast,
-}
-"""What overflows or divides by zero is missing, and never an error: one customer must not stop a batch."""
+ARITHMETIC = frozenset({"Add", "Sub", "Mul", "Div", "SafeAdd", "SafeSubtract", "SafeMultiply", "SafeDivide"})
 _PLACEHOLDER = re.compile(r"input__(\d+)__")
 
 
@@ -39,23 +33,13 @@ def read_scalar_condition(reader: Reader, node: Any) -> ScalarCondition:
 def read_scalar(reader: Reader, node: Any) -> Scalar:
     """The expression with its inputs in the order in which they first appear. Refused: unknown functions, types that do not fit."""
     inputs: Inputs = {}
+    node = widen_literals(node)
     kind = _type_of(reader, node, inputs)
     if kind is None:
         raise reader.refuse(node, "null alone has no type")
-    text = _safe(node, reader, inputs).sql("databricks").replace("{", "{{").replace("}", "}}")
+    safe = make_safe(node, lambda column: f"input__{inputs[reader.value(column)]}__")
+    text = safe.sql("databricks").replace("{", "{{").replace("}", "}}")
     return Scalar(_PLACEHOLDER.sub(r"{\1}", text), tuple(inputs), kind)
-
-
-def _safe(node: Any, reader: Reader, inputs: Inputs) -> Any:
-    """A copy with placeholders for names and safe operators, changed from the inside out."""
-    root = exp.Paren(this=node.copy())
-    for part in reversed(list(root.walk())):
-        if isinstance(part, exp.Column):
-            part.replace(exp.column(f"input__{inputs[reader.value(part)]}__"))
-        elif type(part) in SAFE:
-            safe = SAFE[type(part)]
-            part.replace(safe(**{key: value for key, value in part.args.items() if key in safe.arg_types}))
-    return root.this
 
 
 # ---------------------------------------------------------------- types, bottom up
@@ -78,6 +62,8 @@ def _call(reader: Reader, node: Any, inputs: Inputs) -> Type:
     parts = arguments(node)
     if len(parts) < function.least or (function.most is not None and len(parts) > function.most):
         raise reader.refuse(node, f"'{function.words}' takes {_count(function.least, function.most)}, found {len(parts)}")
+    if type(node).__name__ in ARITHMETIC and all(isinstance(bare(part), exp.Literal) for part in parts):
+        raise reader.refuse(node, "arithmetic of numbers alone", "Write its result.")
     types = tuple(_type_of(reader, part, inputs) for part in parts)
     try:
         return function.result(types)
