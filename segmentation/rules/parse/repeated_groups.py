@@ -1,4 +1,4 @@
-r"""Groups whose repetition a long text turns into a stack overflow in Java, or into a search without end in either.
+"""Groups whose repetition a long text turns into a stack overflow in Java, or into a search without end in either.
 
 Java repeats a group of fixed shape, such as (ab)*, in a loop, and one with alternatives or repetitions inside by recursion: 200,000
 letters under (?:a|b)* end the task. A repetition inside a repetition, (a+)+b, is tried in exponentially many ways.
