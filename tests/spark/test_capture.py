@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -224,7 +225,7 @@ def test_missing_tables_and_columns_are_named(shop):
     shop.sql("alter table {orders} rename column total to totals")
     with pytest.raises(UserError, match=r"there is no column 'total' in it\. Did you mean 'totals'\?"):
         shop.capture()
-    shop.sql("drop table {orders}")
+    shutil.rmtree(shop.lake.settings.path("shop/orders"))
     with pytest.raises(UserError, match=r"table orders: there is no Delta table at .*shop/orders"):
         shop.capture()
 
