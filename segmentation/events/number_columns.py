@@ -38,6 +38,7 @@ def with_numbers(expression: str, text_columns: Set[str]) -> str:
         return isinstance(parent, comparisons) and any(is_number(child) for child in parent.iter_expressions())
 
     counted = [column for column in tree.find_all(exp.Column) if not column.table and column.name.lower() in names and is_counted(column)]
-    for column in counted:
-        column.replace(exp.TryCast(this=column.copy(), to=exp.DataType.build(NUMBER, dialect="spark")))
-    return tree.sql(dialect="spark") if counted else expression
+    # The text is spliced, not written anew from the tree: sqlglot would turn the user's try_cast into a cast.
+    for start, end in sorted(((column.this.meta["start"], column.this.meta["end"] + 1) for column in counted), reverse=True):
+        expression = f"{expression[:start]}try_cast({expression[start:end]} as {NUMBER}){expression[end:]}"
+    return expression
