@@ -97,6 +97,11 @@ def test_the_first_known_value_is_no_change_and_to_and_from_null_are() -> None:
     assert ask(changed, 9) is False
 
 
+def test_a_value_known_and_taken_back_at_one_instant_was_never_known() -> None:
+    facts = (row(1, position=1, tier="gold"), row(1, position=2, tier=None), row(5, position=3, tier="silver"))
+    assert ask(m.AttributeChanged(TIER, 10 * HOUR), 6, *facts) is False
+
+
 def test_a_setting_that_says_the_value_in_effect_is_no_change() -> None:
     assert ask(m.AttributeChanged(TIER, 10 * HOUR), 9, row(1, tier="gold"), event("identified", 5, tier="gold")) is False
 
@@ -144,6 +149,15 @@ def test_a_flip_caused_by_a_definition_counts() -> None:
     assert [asked(entered, hour, event("viewed", 1), pieces=pieces) for hour in (4.9, 5, 14.9, 15)] == [False, True, True, False]
     lasting = m.InSegmentFor("x", 10 * HOUR)
     assert [asked(lasting, hour, event("viewed", 1), pieces=pieces) for hour in (14.9, 15)] == [False, True]
+
+
+def test_what_is_remembered_of_flips_from_other_instants_changes_no_answer() -> None:
+    """One customer is asked at many instants; the flip at the far end of a window is known then, and still outside."""
+    one = Customer("c", (event("bought", 1),), (always(rules(recent=RECENT)),), SHOP)
+    lasting, entered = m.InSegmentFor("recent", 10 * HOUR), m.Entered("recent", 10 * HOUR)
+    hours = (30, 0, 5, 11, 10, 1)
+    assert [evaluate(entered, one.at(hour * HOUR)) for hour in hours] == [False, False, True, False, True, True]
+    assert [evaluate(lasting, one.at(hour * HOUR)) for hour in hours] == [False, False, False, True, False, False]
 
 
 def test_a_segment_that_the_definitions_lack_has_nobody() -> None:

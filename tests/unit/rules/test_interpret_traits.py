@@ -248,7 +248,7 @@ def test_a_row_without_the_attribute_does_not_interrupt_what_its_place_said() ->
 
 
 def test_at_one_instant_the_later_place_wins_and_in_a_place_the_later_position() -> None:
-    assert worth(TIER, 9, event("identified", 1, tier="event"), row(1, tier="crm")) == "event"
+    assert worth(TIER, 9, event("identified", 1, tier="event"), row(1, position=7, tier="crm")) == "event"
     assert worth(TIER, 9, row(1, position=2, tier="second"), row(1, position=1, tier="first")) == "second"
 
 

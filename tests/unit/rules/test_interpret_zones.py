@@ -9,7 +9,7 @@ import pytest
 
 from segmentation.rules import model as m
 from segmentation.rules.interpret.zones import as_micros, date_changes, is_zone, local_date, local_midnight, start_of
-from segmentation.rules.types import DATE, INTEGER
+from segmentation.rules.types import DATE, INTEGER, TIMESTAMP
 from tests.unit.rules.timelines import HOUR, SHOP, ask, event, of, row, total_of, worth
 
 BIRTHDAY = m.AttributeValue("birthday", DATE)
@@ -72,6 +72,15 @@ def test_since_start_of_month_takes_in_local_midnight_and_ends_with_the_month() 
     facts = [event("bought", hour("2026-04-30T21:59:59+00:00"), "a"), event("bought", hour("2026-04-30T22:00:00+00:00"), "b")]
     assert worth(count, hour("2026-05-31T21:59:59+00:00"), *facts) == 1
     assert worth(count, hour("2026-05-31T22:00:00+00:00"), *facts) == 0
+
+
+@pytest.mark.parametrize(("strict", "expected"), [(False, [True, True, False]), (True, [True, False, False])])
+def test_not_before_counts_from_a_local_midnight_some_days_ago(strict: bool, expected: list[bool]) -> None:
+    """At noon of 13 May in Berlin, 30 days before today began at 22:00 UTC of 12 April."""
+    since = m.Since(unit="day", zone="Europe/Berlin", offset=-30, strict=strict)
+    node = m.Compare(total_of("latest", None, TIMESTAMP), m.Comparison("not_before", since, zone="Europe/Berlin"))
+    times = ("2026-04-12T22:00:01+00:00", "2026-04-12T22:00:00+00:00", "2026-04-12T21:59:59+00:00")
+    assert [ask(node, hour("2026-05-13T10:00:00+00:00"), event("bought", hour(time))) for time in times] == expected
 
 
 @pytest.mark.parametrize(
