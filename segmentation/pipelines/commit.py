@@ -91,7 +91,7 @@ class Commits:
             details=dict(details or {}),
         )
         try:
-            is_written = self._lake.append_rows(PLANS.name, [_plan_row(plan)], self.job, plan.batch_id)
+            is_written = self._lake.append_rows(PLANS.name, [_plan_row(plan, self._lake.settings.deployment)], self.job, plan.batch_id)
         except UserError:
             self._is_read = False
             raise
@@ -114,9 +114,20 @@ class Commits:
             return
         plans = self._lake.read(PLANS.name).where(F.col("job") == self.job)
         row = _with_micros(plans).orderBy(F.desc("batch_id")).limit(1).collect()
-        self._last = _plan(row[0]) if row else None
+        self._last = self._own(row[0]) if row else None
         self._is_finished = self._last is None or self._has_batch(self._last.batch_id)
         self._is_read = True
+
+    def _own(self, row: Row) -> Plan:
+        """Transaction ids hold the deployment's name: under another one a batch could be written a second time."""
+        plan, deployment = _plan(row)
+        if deployment not in (None, self._lake.settings.deployment):
+            raise UserError.because(
+                f"this lake belongs to the deployment '{deployment}', and the settings say '{self._lake.settings.deployment}'",
+                f"Set deployment: {deployment} in the settings, or choose another lake.",
+                where=str(self._lake.address(PLANS.name)),
+            )
+        return plan
 
     def _has_batch(self, batch_id: int) -> bool:
         batches = self._lake.read(BATCHES.name).where((F.col("job") == self.job) & (F.col("batch_id") == batch_id))
@@ -141,8 +152,12 @@ def _now_after(last: Plan | None) -> Micros:
     return max(_now(), last.recorded_at + 1) if last else _now()
 
 
-def _plan_row(plan: Plan) -> dict[str, Any]:
-    return {**vars(plan), "details": json.dumps(dict(plan.details), sort_keys=True, default=str)}
+DEPLOYMENT = "deployment"
+"""Key in the stored details."""
+
+
+def _plan_row(plan: Plan, deployment: str) -> dict[str, Any]:
+    return {**vars(plan), "details": json.dumps({**plan.details, DEPLOYMENT: deployment}, sort_keys=True, default=str)}
 
 
 def _with_micros(plans: DataFrame) -> DataFrame:
@@ -151,7 +166,10 @@ def _with_micros(plans: DataFrame) -> DataFrame:
     return plans.withColumns({name: F.unix_micros(name) for name in instants})
 
 
-def _plan(row: Row) -> Plan:
+def _plan(row: Row) -> tuple[Plan, str | None]:
+    """The plan of a row, and the deployment that planned it where the row says so."""
     values = row.asDict()
-    return Plan(**{**values, "from_versions": values["from_versions"] or {}, "to_versions": values["to_versions"] or {},
-                   "details": json.loads(values["details"] or "{}")})  # fmt: skip
+    details = json.loads(values["details"] or "{}")
+    deployment = details.pop(DEPLOYMENT, None)
+    versions = {name: values[name] or {} for name in ("from_versions", "to_versions")}
+    return Plan(**{**values, **versions, "details": details}), deployment

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from segmentation.adapters.lake import Lake
 from segmentation.adapters.session import reading_as
-from segmentation.adapters.sources.files import checkpoint_id, listed_files
+from segmentation.adapters.sources.files import checkpoint_id, committed_checkpoint_id, listed_files
 from segmentation.adapters.sources.formats import read_files
 from segmentation.adapters.sources.messages import read_rows
 from segmentation.adapters.sources.opening import is_of_files
@@ -21,6 +21,7 @@ from segmentation.definitions.documents import Project, Source
 from segmentation.events.decode_envelope import decode_envelope
 from segmentation.events.decode_rows import decode_rows
 from segmentation.events.validate import refuse, validate
+from segmentation.issues import UserError
 from segmentation.pipelines.commit import Commits, Plan
 from segmentation.pipelines.events_table import fields_to_write, stored_fields
 from segmentation.pipelines.ingest_write import BatchWriter, Figures, mapping_fingerprint
@@ -56,6 +57,7 @@ class Ingestion:
         Messages cannot be read again from a plan: Spark's checkpoint brings them back, and `run` goes on with their plan.
         """
         plan = self.commits.unfinished()
+        self._require_own_checkpoint()
         if plan is None or not is_of_files(self.source):
             return None
         if plan.fingerprint == self._fingerprint:
@@ -85,6 +87,15 @@ class Ingestion:
         return self._work(session, details, lambda: self._begin(details), is_replay=False, rows=micro_batch)
 
     # ------------------------------------------------------------ steps
+    def _require_own_checkpoint(self) -> None:
+        """A checkpoint that this lake's plans do not know has read rows that are not here: going on with it would leave them out."""
+        found, last = committed_checkpoint_id(self.lake.spark, self.checkpoint), self.commits.last()
+        if found is not None and (last is None or last.details.get("checkpoint") != found):
+            raise UserError.because(
+                f"source {self.source.name}: the checkpoint at {self.checkpoint} belongs to another lake, or to tables that were removed",
+                "Remove it: everything is read again, and what is here already is left out.",
+            )
+
     def _details(self, session: SparkSession, micro_batch_id: int) -> dict[str, Any]:
         """Which micro-batch of which checkpoint (a new one counts from 0 again), and when it was taken."""
         if self._checkpoint_id is None:

@@ -20,6 +20,7 @@ from segmentation.pipelines.commit import Commits, Plan
 from segmentation.tables import EVENTS, QUARANTINE
 
 ROWS_PER_FILE = 500_000
+BROADCAST_ROWS = 200_000
 IS_VALID = f"size({REASONS}) = 0"
 
 
@@ -99,7 +100,7 @@ class BatchWriter:
             return 0, 0, 0
         marks, written = Observation(), Observation()
         valid = checked.where(IS_VALID).drop(REASONS, "payload", "payload_bytes")
-        marked = mark_copies(valid, self._known(lake, counts["earliest"], counts["latest"]))
+        marked = mark_copies(valid, self._known(lake, counts["earliest"], counts["latest"]), is_small=counts["valid"] <= BROADCAST_ROWS)
         counted = marked.observe(marks, F.count_if(IS_COPY).alias("copies"), F.count_if(IS_CONFLICT).alias("conflicts"))
         fresh = counted.where(f"not {IS_COPY}").drop(IS_COPY, IS_CONFLICT).withColumn("batch_id", F.lit(plan.batch_id).cast("bigint"))
         fresh = fresh.observe(written, F.count(F.lit(1)).alias("rows"))

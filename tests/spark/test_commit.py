@@ -86,3 +86,10 @@ def test_a_figure_that_is_no_column_of_batches_is_our_fault(tables):
     commits = Commits(tables, "evaluate", "run-1")
     with pytest.raises(EngineError, match="rows_inn"):
         commits.finish(commits.begin(), rows_inn=1)
+
+
+def test_a_lake_of_another_deployment_is_refused(tables):
+    Commits(tables, "evaluate", "run-1").begin()
+    other = Lake(tables.spark, tables.settings.model_copy(update={"deployment": "other"}))
+    with pytest.raises(UserError, match="this lake belongs to the deployment 'main', and the settings say 'other'"):
+        Commits(other, "evaluate", "run-2").last()

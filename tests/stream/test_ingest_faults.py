@@ -131,6 +131,15 @@ def test_a_lost_checkpoint_repeats_nothing_and_loses_nothing(shop):
     assert len(shop.events()) == shop.lake.read("quarantine").count() == 2
 
 
+def test_a_checkpoint_of_another_lake_is_refused_in_one_sentence(shop):
+    shop.drop("a.json", event("1"))
+    shop.ingest()
+    for table in ("plans", "batches", "events"):
+        shutil.rmtree(shop.lake.settings.path(table))
+    with pytest.raises(UserError, match="belongs to another lake, or to tables that were removed"):
+        shop.ingest()
+
+
 def test_nothing_new_writes_no_plan(shop):
     shop.drop("a.json", event("1"))
     shop.ingest()

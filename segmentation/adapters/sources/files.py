@@ -69,6 +69,15 @@ def checkpoint_id(spark: SparkSession, checkpoint: str) -> str:
     return str(json.loads(_lines(spark, f"{checkpoint}/metadata")[0])["id"])
 
 
+def committed_checkpoint_id(spark: SparkSession, checkpoint: str) -> str | None:
+    """The id of a checkpoint under which a batch has been committed; None where there is no such thing yet."""
+    try:
+        commits = spark.read.format("binaryFile").load(f"{checkpoint}/commits").select("path")
+        return None if commits.isEmpty() else checkpoint_id(spark, checkpoint)
+    except PySparkException:
+        return None
+
+
 def _lines(spark: SparkSession, path: str) -> list[str]:
     text = spark.read.text(path, wholetext=True).first()
     return str(text["value"]).splitlines() if text else []
