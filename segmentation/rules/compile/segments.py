@@ -25,6 +25,9 @@ class Compiled:
     definitions: tuple[tuple[int | None, tuple[str | None, ...]], ...] = ()
     breakpoints: set[Breakpoint] = field(default_factory=set)
     lookback: int = 0
+    breaks_of: dict[str, frozenset[Breakpoint]] = field(default_factory=dict)
+    lookback_of: dict[str, int] = field(default_factory=dict)
+    """By slug, over the sets compiled so far: what `entered` and `for` remember may have happened under an earlier definition."""
 
 
 def compile_segments(registry: Registry, in_force: tuple[InForce, ...]) -> Compiled:
@@ -79,8 +82,6 @@ class _OneSet:
     rule_set: m.RuleSet
     sets: _Sets
     compiled: Compiled
-    breaks_of: dict[str, frozenset[Breakpoint]] = field(default_factory=dict)
-    lookback_of: dict[str, int] = field(default_factory=dict)
 
     def compile(self, registry: Registry, boundaries: tuple[int, ...]) -> None:
         for segment in self.rule_set.segments:
@@ -93,23 +94,23 @@ class _OneSet:
             self.compiled.columns[self.winner(group)] = self._winner(group)
 
     def _remember(self, slug: str, found: set[Breakpoint], lookback: int) -> None:
-        self.breaks_of[slug] = frozenset(found)
-        self.lookback_of[slug] = lookback
+        known = self.compiled.breaks_of
+        known[slug] = known.get(slug, frozenset()) | found
+        self.compiled.lookback_of[slug] = max(self.compiled.lookback_of.get(slug, 0), lookback)
         self.compiled.breakpoints |= found
         self.compiled.lookback = max(self.compiled.lookback, lookback)
 
     def _concerned(self, slug: str, active: bool) -> tuple[str, ...]:
-        """The segments whose rules decide it: a status also depends on every rule above, a default's on its whole group."""
-        if not active:
-            return (slug,)
-        default_of = next((group for group in self.rule_set.groups if group.default == slug), None)
-        return default_of.order if default_of else (slug, *self._above(slug))
+        """The segments whose rules decide it in any set up to this one: a status depends on its whole group, a default's too."""
+        earlier = (each.rule_set for each in self.sets.in_force[: self.index + 1])
+        groups = (group for rule_set in earlier for group in rule_set.groups if active and slug in (*group.order, group.default))
+        return tuple(dict.fromkeys((slug, *(member for group in groups for member in group.order))))
 
     def flips(self, slug: str, active: bool) -> frozenset[Breakpoint]:
-        return frozenset().union(*(self.breaks_of.get(each, frozenset()) for each in self._concerned(slug, active)))
+        return frozenset().union(*(self.compiled.breaks_of.get(each, frozenset()) for each in self._concerned(slug, active)))
 
     def lookback(self, slug: str, active: bool) -> int:
-        return max((self.lookback_of.get(each, 0) for each in self._concerned(slug, active)), default=0)
+        return max((self.compiled.lookback_of.get(each, 0) for each in self._concerned(slug, active)), default=0)
 
     def _group(self, slug: str) -> m.GroupOrder | None:
         return next((group for group in self.rule_set.groups if slug in group.order), None)
