@@ -36,7 +36,8 @@ class Issue:
         sentence = f"{self.problem.rstrip('.')}." if not self.problem.endswith(("?", "!")) else self.problem
         code = f" [{self.code}]" if self.code and self.severity == "warning" else ""
         warning = "warning: " if self.severity == "warning" else ""
-        return f"{self.where}: {warning}{sentence}{self._separated_hint}{code}"
+        place = f"{self.where}: " if str(self.where) else ""
+        return f"{place}{warning}{sentence}{self._separated_hint}{code}"
 
     @property
     def _separated_hint(self) -> str:

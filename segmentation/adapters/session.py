@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from segmentation.adapters.java import require_jars, require_java
@@ -63,8 +64,8 @@ def create_session(settings: Settings, app_name: str = "segmentation", options: 
     wanted = {**settings.spark, **(options or {})}
     session = SparkSession.getActiveSession()
     if session is None:
-        is_submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-        session = _start(app_name, wanted, {} if is_submitted else _launch_options(wanted))
+        session = _start(app_name, wanted, _submitted_options() if "PYSPARK_GATEWAY_PORT" in os.environ else _launch_options(wanted))
+        session.sparkContext.setLogLevel("ERROR")
     for key, value in {**SQL_OPTIONS, **wanted}.items():
         if session.conf.isModifiable(key):
             session.conf.set(key, value)
@@ -99,6 +100,17 @@ def _launch_options(wanted: Mapping[str, str]) -> dict[str, str]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take another python3
     java_options = f"{LAUNCH_OPTIONS['spark.driver.extraJavaOptions']} {wanted.get('spark.driver.extraJavaOptions', '')}".strip()
     return {**LAUNCH_OPTIONS, "spark.driver.extraClassPath": f"{jars}/*", **wanted, "spark.driver.extraJavaOptions": java_options}
+
+
+def _submitted_options() -> dict[str, str]:
+    """spark-submit started the JVM: its options are given, but it may lack Delta, which would come out as a trace of Java."""
+    SparkContext._ensure_initialized()
+    jvm = SparkContext._jvm
+    if jvm is not None and not jvm.org.apache.spark.util.Utils.classIsLoadable(STATIC_OPTIONS["spark.sql.extensions"]):
+        raise UserError.because(
+            "spark-submit was started without Delta Lake's jars", f'Start it with: spark-submit --driver-class-path "{sys.prefix}/jars/*" …'
+        )
+    return {}
 
 
 def _start(app_name: str, wanted: Mapping[str, str], launch: Mapping[str, str]) -> SparkSession:
