@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from segmentation.definitions.documents import InlineFact, InlineTest, Table
+from segmentation.definitions.documents import InlineFact, InlineTest, Table, Trait
 from segmentation.definitions.shapes import TestShape
 from segmentation.issues import suggest
 from segmentation.rules.given import Given, in_words
@@ -14,6 +14,7 @@ from segmentation.rules.parse.instants import read_instant
 from segmentation.rules.parse.operands import read_operand
 from segmentation.rules.parse.scope import RefusedError, Scope
 from segmentation.rules.types import INTEGER, STRING, TIMESTAMP, Type
+from segmentation.rules.values import RankValue
 from segmentation.rules.vocabulary import Vocabulary
 
 KEYS = ("occurred_at", "changed_at", "is_deleted", "fact_id")
@@ -21,16 +22,21 @@ KEYS = ("occurred_at", "changed_at", "is_deleted", "fact_id")
 
 @dataclass(frozen=True)
 class Place:
-    """What a fact of a test may be: its cause and the properties it may give."""
+    """What a fact of a test may be: its cause and the properties it may give; `bands`: in how many a trait is ranked."""
 
     cause: Any
     properties: Type
     id: str | None = None
+    bands: int | None = None
 
 
-def places(vocabulary: Vocabulary, tables: Mapping[str, Table]) -> dict[str, Place]:
-    """Name -> place, for everything that begins in time."""
-    found = {name: Place("score", _object(score=kind, band=INTEGER, bands=INTEGER)) for name, kind in vocabulary.scores.items()}
+def places(vocabulary: Vocabulary, tables: Mapping[str, Table], traits: Iterable[Trait] = ()) -> dict[str, Place]:
+    """Name -> place, for everything that begins in time; a ranking is published under the name of the trait it ranks."""
+    ranks = {trait.value.of: trait.value.bands for trait in traits if isinstance(trait.value, RankValue)}
+    found = {name: Place("score", _object(band=INTEGER, bands=INTEGER), bands=bands) for name, bands in ranks.items()}
+    found |= {
+        name: Place("score", _object(score=kind, band=INTEGER, bands=INTEGER), bands=ranks.get(name)) for name, kind in vocabulary.scores.items()
+    }
     found |= {name: Place("list", _object(removed_at=TIMESTAMP)) for name in vocabulary.lists}
     found |= {table.name: Place("attribute", _object(**table.columns)) for table in tables.values()}
     for name, kind in vocabulary.facts.items():
@@ -77,7 +83,9 @@ def _read_fact(scope: Scope, given: Given, known: Mapping[str, Place]) -> Inline
     if occurred is None and (changed is None or place.cause != "attribute"):
         raise scope.refuse(given, "'occurred_at' is missing")
     changed_at = read_instant(scope, changed, scope.zone) if changed else None
-    properties = _properties(scope, entry, place.properties)
+    properties = _properties(scope, _with_text_id(entry, place.id), place.properties)
+    if "band" in properties and place.bands is not None:
+        properties.setdefault("bands", place.bands)
     return InlineFact(
         name=name,
         cause=place.cause,
@@ -88,6 +96,14 @@ def _read_fact(scope: Scope, given: Given, known: Mapping[str, Place]) -> Inline
         fact_id=_fact_id(given, properties, place.id),
         where=given.where,
     )
+
+
+def _with_text_id(given: Given, column: str | None) -> Given:
+    """An id is text whatever its column holds: order 17 is order "17"."""
+    own = given.get(column) if column else None
+    if own is None or column is None or isinstance(own.value, bool) or not isinstance(own.value, int):
+        return given
+    return replace(given, value={**given.entries, column: replace(own, value=own.text)})
 
 
 def _fact_id(given: Given, properties: dict[str, Any], column: str | None) -> str | None:

@@ -11,7 +11,7 @@ from segmentation.definitions.segments import segment_rule
 from segmentation.definitions.words import subject, wanted
 from segmentation.issues import Issue
 from segmentation.rules.canonical import canonical_text
-from segmentation.rules.check_answers import Checker, meet
+from segmentation.rules.check_answers import Checker, Facts, meet
 from segmentation.rules.model import All, AnyOf, Compare, Condition, Did, DidNot, Everyone, InSegment, NoneOf, Not
 from segmentation.rules.normalize import normalize
 from segmentation.rules.traverse import every, selections
@@ -115,16 +115,17 @@ def _conjuncts(rule: Condition) -> Iterator[Condition]:
 def _unreachable(linting: Linting, code: str) -> Iterator[Issue]:
     for group in linting.project.groups.values():
         higher: list[str] = []
+        left: Facts = {}  # what holds of whoever no higher one selects
         for slug in group.order:
             if slug not in linting.rules:
                 continue
             own = linting.checker.answers(linting.rules[slug])
-            left = meet((own.true, *(linting.checker.answers(linting.rules[each]).not_true for each in higher)))
-            if own.true is not None and left is None:
+            if own.true is not None and meet((own.true, left)) is None:
                 names = ", ".join(f"'{each}'" for each in higher)
                 problem = f"never active: whoever it selects, {names} of group '{group.name}' {'selects' if len(higher) == 1 else 'select'} too"
                 yield _warning(linting.project.segments[slug], code, problem, "Put it higher in the order.")
             higher.append(slug)
+            left = meet((left, own.not_true))
 
 
 def _equal_rules(linting: Linting, code: str) -> Iterator[Issue]:

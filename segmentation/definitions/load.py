@@ -10,7 +10,7 @@ from segmentation.definitions.codes import with_code
 from segmentation.definitions.documents import EventType, Group, ListDocument, Project, Segment, Source, Table, Trait
 from segmentation.definitions.files import read_file, read_sections, yaml_files
 from segmentation.definitions.form import S, check_form
-from segmentation.definitions.inline_facts import places
+from segmentation.definitions.inline_facts import Place, places
 from segmentation.definitions.lint import lint
 from segmentation.definitions.property_types import check_name
 from segmentation.definitions.row_mappings import check_rows, read_source
@@ -27,13 +27,19 @@ from segmentation.settings import Settings
 
 def load_project(conf: Path, settings: Settings) -> Project:
     """Everything under `conf`, checked; warnings stand in the project. Raises UserError with all issues of all files."""
+    project = load_checked(conf, settings)
+    return replace(project, warnings=lint(project))
+
+
+def load_checked(conf: Path, settings: Settings) -> Project:
+    """The same without the warnings."""
     if not conf.is_dir():
         raise UserError.because(f"there is no configuration folder {conf}", "Give one with --conf.")
     loading = _Loading(conf, settings)
     project = loading.project()
     if loading.issues:
         raise UserError(*map(with_code, dict.fromkeys(loading.issues)))
-    return replace(project, warnings=lint(project))
+    return project
 
 
 @dataclass
@@ -53,7 +59,7 @@ class _Loading:
         written = self._sections("traits", "traits")["traits"]
         scope = replace(self._scope(vocabulary), traits=TraitBook(written))
         traits = self._traits(scope, written)
-        segments, groups = self._segments(scope, tables)
+        segments, groups = self._segments(scope, places(vocabulary, tables, traits.values()))
         return Project(vocabulary, events, sources, tables, lists, traits, segments, groups)
 
     def _scope(self, vocabulary: Vocabulary) -> Scope:
@@ -106,12 +112,11 @@ class _Loading:
             traits[name] = Trait(name, value, given.plain(), str(description.value) if description else "", given.key or given.where)
         return traits
 
-    def _segments(self, scope: Scope, tables: dict[str, Table]) -> tuple[dict[str, Segment], dict[str, Group]]:
+    def _segments(self, scope: Scope, known: dict[str, Place]) -> tuple[dict[str, Segment], dict[str, Group]]:
         found = self._sections("segments", "segments", "groups", deep=True)
         groups = self._shaped(GroupShape, found["groups"])
         defaults = {shape.default: name for name, (shape, _) in groups.items() if shape.default is not None}
         scope = replace(scope, names=Names(frozenset(found["segments"]), defaults))
-        known = places(scope.vocabulary, tables)
         shaped = self._shaped(SegmentShape, found["segments"])
         segments = {slug: read_segment(scope, slug, given, shape, known) for slug, (shape, given) in shaped.items()}
         documents = {name: read_group(name, given, shape) for name, (shape, given) in groups.items()}

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from itertools import permutations
 
-from segmentation.rules.check_domains import Domain, Interval
+from segmentation.rules.check_domains import Domain
 from segmentation.rules.values import Aggregate, Selection
 
 
 def refutes(facts: Mapping[Hashable, Domain]) -> bool:
     """Whether some count would have to be larger than a count that contains it."""
     counts = [(key, domain) for key, domain in facts.items() if isinstance(key, Aggregate) and key.function == "count" and domain.intervals]
-    return any(
-        is_within(fewer.selection, more.selection) and _above(low.intervals[0], high.intervals[-1])
-        for (fewer, low), (more, high) in permutations(counts, 2)
-    )
-
-
-def _above(fewer: Interval, more: Interval) -> bool:
-    return fewer.low.key() > more.high.key()
+    least = [(key.selection, domain.intervals[0].low) for key, domain in counts if domain.intervals[0].low.value]
+    most = [(key.selection, domain.intervals[-1].high) for key, domain in counts if not domain.intervals[-1].high.infinite]
+    return any(low.key() > high.key() and is_within(fewer, more) for fewer, low in least for more, high in most)
 
 
 def is_within(fewer: Selection, more: Selection) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segmentation.rules.given import Given, in_words
-from segmentation.rules.parse.instants import is_date, read_date, read_duration, read_instant
+from segmentation.rules.parse.instants import is_date, is_instant, read_date, read_duration, read_instant
 from segmentation.rules.parse.operands import a, read_operand
 from segmentation.rules.parse.regular_expressions import find_fault
 from segmentation.rules.parse.scope import Scope, text_of
@@ -90,7 +90,10 @@ def read_since(scope: Scope, given: Given, zone: str) -> Since:
 
 
 def _strict(scope: Scope, given: Given, kind: Type, zone: str) -> Any:
-    return read_date(scope, given) if kind.name == "date" or is_date(given) else read_instant(scope, given, zone)
+    """A date stays one, and beside an instant stands for its local midnight, on either side."""
+    if is_date(given) or (kind.name == "date" and not is_instant(given)):
+        return read_date(scope, given)
+    return read_instant(scope, given, zone)
 
 
 # ---------------------------------------------------------------- the words

@@ -85,6 +85,10 @@ def is_date(given: Given) -> bool:
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
+def is_instant(given: Given) -> bool:
+    return isinstance(_parsed(given), datetime)
+
+
 def _refuse_far(scope: Scope, given: Given, value: object) -> None:
     """Room for every window and offset on both sides."""
     if isinstance(value, date) and not 1000 <= value.year <= 9000:
