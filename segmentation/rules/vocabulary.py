@@ -43,3 +43,7 @@ class Vocabulary:
         if fact.endswith("*"):
             return tuple(name for name, kind in self.facts.items() if kind.cause == "event" and name.startswith(fact[:-1]))
         return (fact,) if fact in self.facts else ()
+
+    def has_versions(self, kind: str) -> bool:
+        """Rows of a table have versions, and what one version says ends with it; an event is for ever."""
+        return kind in self.facts and self.facts[kind].cause == "table"

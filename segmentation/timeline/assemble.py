@@ -34,7 +34,7 @@ def assemble_timelines(frames: Mapping[str, DataFrame], touched: DataFrame, prog
     parts = [project(_of_touched(frame, touched), source_of(table, vocabulary), program, vocabulary) for table, frame in frames.items()]
     facts = reduce(DataFrame.unionByName, parts).repartition("customer_key")
     facts = _one_fact_each(facts, program)
-    facts = _add_matches(facts, program)
+    facts = _add_matches(facts, program, vocabulary)
     return _add_settings(facts, program)
 
 
@@ -69,15 +69,43 @@ def _one_fact_each(facts: DataFrame, program: Program) -> DataFrame:
     return numbered.selectExpr(*(until if column == "until" else column for column in _kept_columns(program)))
 
 
-def _add_matches(facts: DataFrame, program: Program) -> DataFrame:
-    """k*: the first instant at which an event with the same value of the property had happened."""
+def _add_matches(facts: DataFrame, program: Program, vocabulary: Vocabulary) -> DataFrame:
+    """k*: from which instant on there is an event with the same value of the property; of a table, all instants at which there comes to be
+    a row with it, and ceases to be one."""
     if not program.matches:
         return facts
-    matched = [
-        f"if(v{k[1:]} is null, null, min(if(kind = '{match.event}', occ, null)) over (partition by {CUSTOMER}, v{k[1:]})) as {k}"
-        for match, k in program.matches
-    ]
-    return facts.selectExpr(*_kept_columns(program, tuple(f"v{k[1:]}" for _, k in program.matches)), *matched)
+    comes_and_goes = {k: match.event for match, k in program.matches if vocabulary.has_versions(match.event)}
+    known = facts.selectExpr("*", *(f"{_ended_before(event, k)} as e{k[1:]}" for k, event in comes_and_goes.items()))
+    columns = {k: _turns(event, k) if k in comes_and_goes else _since(event, k) for event, k in ((match.event, k) for match, k in program.matches)}
+    matched = [f"if({_value(k)} is null, null, {sql}) as {k}" for k, sql in columns.items()]
+    return known.selectExpr(*_kept_columns(program, tuple(map(_value, columns))), *matched)
+
+
+def _value(k: str) -> str:
+    return f"v{k[1:]}"
+
+
+def _since(event: str, k: str) -> str:
+    return f"min(if(kind = '{event}', begin, null)) over (partition by {CUSTOMER}, {_value(k)})"
+
+
+def _ended_before(event: str, k: str) -> str:
+    """The latest end of the versions that began earlier: one that begins after it finds nobody there."""
+    order = f"partition by {CUSTOMER}, {_value(k)} order by begin, until rows between unbounded preceding and 1 preceding"
+    return f"max(if({_is_version(event)}, until, null)) over ({order})"
+
+
+def _turns(event: str, k: str) -> str:
+    """Sorted, by turns a beginning and an end."""
+    of_value, ended = f"over (partition by {CUSTOMER}, {_value(k)})", f"e{k[1:]}"
+    begun = f"collect_list(if({_is_version(event)} and coalesce(begin > {ended}, true), array({ended}, begin), null)) {of_value}"
+    last = f"array(max(if({_is_version(event)}, until, null)) {of_value})"
+    return f"sort_array(array_compact(concat(flatten({begun}), {last})))"
+
+
+def _is_version(event: str) -> str:
+    """Not one that is superseded as soon as it begins."""
+    return f"kind = '{event}' and begin < until"
 
 
 def _add_settings(facts: DataFrame, program: Program) -> DataFrame:

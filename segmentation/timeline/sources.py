@@ -13,6 +13,7 @@ from segmentation.rules.compile.registry import LIST, SCORE, FactBit, Slot
 from segmentation.rules.compile.selections import fixed_where_sql
 from segmentation.rules.compile.sql import FOREVER, literals, name
 from segmentation.rules.facts import CAUSES
+from segmentation.rules.values import Match
 from segmentation.rules.vocabulary import Vocabulary
 
 CAUSE_NUMBER = {cause: number for number, cause in enumerate(CAUSES)}
@@ -82,7 +83,7 @@ def project(frame: DataFrame, source: FactSource, program: Program, vocabulary: 
         *base,
         *_words(source, program, vocabulary, properties),
         *(f"{_slot(slot, source, properties)} as {slot.column}" for slot in program.slots),
-        *(f"{_text(match.on, properties)} as v{column[1:]}" for match, column in program.matches),
+        *(f"{_matched_value(match, source, properties)} as v{column[1:]}" for match, column in program.matches),
         *(f"{_says(attribute, source, properties)} as y_{slot.column}" for attribute, _, slot in program.attributes),
     )
 
@@ -115,8 +116,12 @@ def _slot(slot: Slot, source: FactSource, properties: Mapping[str, str]) -> str:
     return f"cast({found} as {slot.sql_type})"
 
 
-def _text(path: str, properties: Mapping[str, str]) -> str:
-    return f"cast({properties[path]} as string)" if path in properties else "cast(null as string)"
+def _matched_value(match: Match, source: FactSource, properties: Mapping[str, str]) -> str:
+    """The value as text, equal where the values are: 3, 3.0 and 3.00 are one number. A row that is gone matches nothing."""
+    text = f"cast({properties[match.on]} as string)" if match.on in properties else "cast(null as string)"
+    if match.type.is_numeric:
+        text = f"if(contains({text}, '.'), trim(trailing '.' from trim(trailing '0' from {text})), {text})"
+    return f"if({source.is_deleted} or {source.is_retracted}, null, {text})"
 
 
 def _says(attribute: str, source: FactSource, properties: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.sql import quote
+from segmentation.rules.compile.values import place_rank
 from segmentation.rules.facts import CAUSES
 
 POINT = ["customer_key", "customer_id", "from_us", "at"]
@@ -40,7 +41,8 @@ def _zone_at(program: Program) -> str:
     """The zone attribute at the point, needed before anything is aggregated."""
     bit = next(bit for name, bit, _ in program.attributes if name == "time_zone")
     said = f"filter(facts, f -> (f.{bit.word} & {bit.mask}L) != 0 and f.occ <= at)"
-    latest = f"array_max(transform({said}, f -> struct(f.occ, f.place, f.position, f.id, f.zone_name as zone))).zone"
+    place = place_rank(program.places, "time_zone", "f.place")
+    latest = f"array_max(transform({said}, f -> struct(f.occ, {place} as place, f.position, f.id, f.zone_name as zone))).zone"
     return f"coalesce({latest}, {quote(program.default_zone)})"
 
 

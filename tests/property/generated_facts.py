@@ -131,7 +131,7 @@ def _versions_of_order(rng: Random, base: int, number: int) -> Iterator[Fact]:
         until = starts[index + 1] if index + 1 < len(starts) else None
         is_deleted = index > 0 and until is None and rng.random() < 0.4
         moved = occurred + rng.choice((0, 0, 0, -GRID, GRID)) if index else occurred
-        properties = _properties(rng, TYPES, base, presence=1.0)
+        properties = _properties(rng, TYPES, base, presence=1.0) | {"key": rng.choice(("k1", "k2", "k3", None))}
         yield Fact("orders", "table", f"o{number}", moved, start, until, properties, index + 1, is_deleted)
 
 

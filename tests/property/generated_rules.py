@@ -8,12 +8,12 @@ from random import Random
 from typing import Any
 
 from segmentation.rules import model as m
-from segmentation.rules.types import BOOLEAN, INTEGER, RATIO, STRING, TIMESTAMP, Type, array, decimal
+from segmentation.rules.types import BOOLEAN, INTEGER, RATIO, STRING, TIMESTAMP, Type, decimal
 from tests.property.generated_facts import DATES, DAY, GRID, TYPES, VOCABULARY, ZONES, instant, scalar
+from tests.property.rule_words import FOLDED, FUNCTIONS, MOVING, WORDS
 
 DURATIONS = (GRID, 2 * GRID, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 1)
 KINDS = (("shop_bought",), ("shop_viewed",), ("mailed",), ("orders",), ("identified",), ("shop_bought", "shop_viewed"))
-SCALAR_TYPES = ("string", "boolean", "integer", "decimal", "date", "timestamp")
 UNITS: tuple[m.CalendarUnit, ...] = ("day", "week", "month", "quarter", "year")
 PATTERNS = ("^a", "b$", "a.b", "[^a]", r"\w+", "é|ß", "(a)(b)?", r"\s", "^$", "A{1,2}", r"a\b")
 
@@ -37,7 +37,7 @@ class Rules:
 
     def comparison(self, kind: Type) -> m.Comparison:
         moves = kind.is_temporal and self.rng.random() < 0.5
-        op = self.rng.choice(_MOVING if moves else WORDS[kind.name])
+        op = self.rng.choice(MOVING if moves else WORDS[kind.name])
         folded = kind.name in ("string", "array") and (kind.element or kind) == STRING and op in FOLDED and self.rng.random() < 0.3
         return m.Comparison(op, self.operand(op, kind), folded, self.zone() if kind.is_temporal else "UTC")
 
@@ -87,9 +87,14 @@ class Rules:
 
     def selection(self) -> m.Selection:
         kinds = self.rng.choice(KINDS)
-        match = m.Match(self.rng.choice(("mailed", "shop_viewed")), "key", STRING) if self.rng.random() < 0.12 else None
+        match = self.match() if self.rng.random() < 0.12 else None
         newest = self.rng.choice((1, 2, 3)) if self.rng.random() < 0.15 else None
         return m.Selection("shop_*" if len(kinds) > 1 else kinds[0], kinds, self.tests(), self.window(), newest, match)
+
+    def match(self) -> m.Match:
+        """With an event that is for ever, or with a row of a table, whose versions come and go."""
+        on, kind = self.rng.choice((("key", STRING), ("key", STRING), ("items", INTEGER), ("amount", TYPES["amount"])))
+        return m.Match(self.rng.choice(("mailed", "shop_viewed", "orders")), on, kind)
 
     # ------------------------------------------------------------ values
     def aggregate(self) -> m.Aggregate:
@@ -189,7 +194,7 @@ class Rules:
 
     def attribute_for(self) -> m.Condition:
         value = self.attribute()
-        while (comparison := self.comparison(value.type)).op in _MOVING:
+        while (comparison := self.comparison(value.type)).op in MOVING:
             pass
         return m.AttributeFor(value, comparison, self.rng.choice(DURATIONS))
 
@@ -207,40 +212,6 @@ class Rules:
         expression = self.rng.choice(("{0} + 1 > {1}", "{0} * 2 = 2 or {1} is null", "{0} between 1 and coalesce({1}, 3)"))
         return m.ScalarCondition(m.Scalar(expression, (count, average), BOOLEAN))
 
-
-_COMPARED = ("is", "is_not", "in", "not_in", "exists")
-_ORDERED = ("above", "at_least", "below", "at_most", "between", *_COMPARED)
-_MOVING = ("within", "older_than", "within_next", "since", "not_before")
-_MOMENTS = (*_MOVING, "before", "after", *_ORDERED)
-_CONTAINS = ("contains", "contains_any", "contains_all")
-WORDS: dict[str, tuple[str, ...]] = {
-    "string": (*_ORDERED, *_CONTAINS, "starts_with", "ends_with", "matches"),
-    "boolean": _COMPARED,
-    "integer": _ORDERED,
-    "decimal": _ORDERED,
-    "date": _MOMENTS,
-    "timestamp": _MOMENTS,
-    "array": ("exists", *_CONTAINS),
-}
-FOLDED = frozenset({"is", "is_not", "in", "not_in", *_CONTAINS, "starts_with", "ends_with", "matches"})
-
-_NUMBERS = ("integer", "decimal")
-_SORTED = ("string", "integer", "decimal", "date", "timestamp")
-FUNCTIONS: dict[Any, tuple[tuple[str, ...], Callable[[Type], Type]]] = {
-    "count": ((), lambda _: INTEGER),
-    "earliest": ((), lambda _: TIMESTAMP),
-    "latest": ((), lambda _: TIMESTAMP),
-    "sum": (_NUMBERS, lambda kind: INTEGER if kind == INTEGER else decimal(min(38, kind.precision + 10), kind.scale)),
-    "average": (_NUMBERS, lambda _: RATIO),
-    "median": (_NUMBERS, lambda _: RATIO),
-    "minimum": (_SORTED, lambda kind: kind),
-    "maximum": (_SORTED, lambda kind: kind),
-    "distinct": (SCALAR_TYPES, lambda _: INTEGER),
-    "first": ((*SCALAR_TYPES, "array"), lambda kind: kind),
-    "last": ((*SCALAR_TYPES, "array"), lambda kind: kind),
-    "most_frequent": (SCALAR_TYPES, lambda kind: kind),
-    "values": (SCALAR_TYPES, array),
-}
 
 LEAVES: tuple[Callable[[Rules], m.Condition], ...] = (
     *(Rules.compare,) * 6,

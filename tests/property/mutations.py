@@ -3,7 +3,7 @@
 MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("selections.py", "occ > at - {window.within}L", "occ >= at - {window.within}L"),
     ("selections.py", "occ <= at - {window.older_than}L", "occ < at - {window.older_than}L"),
-    ("selections.py", '<= at" if selection.matched_by', '< at" if selection.matched_by'),
+    ("selections.py", 'else f"{column} <= at"', 'else f"{column} < at"'),
     ("predicates.py", '"above": _binary(">")', '"above": _binary(">=")'),
     ("predicates.py", '"at_most": _binary("<=")', '"at_most": _binary("<")'),
     ("predicates.py", "{instant} > at and {instant} <= at +", "{instant} >= at and {instant} <= at +"),

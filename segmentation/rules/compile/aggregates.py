@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.registry import Registry
-from segmentation.rules.compile.selections import Selected, select
+from segmentation.rules.compile.selections import Selected, is_matched, select
 from segmentation.rules.types import Type
 
 ORDER = "struct(occ, id)"
@@ -92,12 +92,12 @@ DIRECT: dict[str, Direct] = {
 
 def _over_array(registry: Registry, aggregate: m.Aggregate, selected: Selected, value: str) -> str:
     """Facts as a sorted array of (occ, id, v[, k]): needed where an order decides which facts count at all."""
-    match = f", {selected.matched.split(' ')[0]} as k" if selected.matched else ""
+    match = f", {selected.matched} as k" if selected.matched else ""
     facts = registry.measure(f"sort_array(collect_list(struct(occ, id, {value} as v{match})) filter (where {selected.condition}))")
     if selected.newest is not None:
         facts = f"slice(sort_array({facts}, false), 1, {selected.newest})"
     if selected.matched:
-        facts = f"filter({facts}, f -> f.k <= at)"
+        facts = f"filter({facts}, f -> {is_matched(registry, aggregate.selection, 'f.k')})"
     facts = registry.value(f"sort_array({facts})")
     return ARRAYS[aggregate.function](
         facts, f"filter(transform({facts}, f -> f.v), v -> v is not null)", aggregate.type, property_type(registry, aggregate)

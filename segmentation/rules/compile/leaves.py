@@ -8,7 +8,7 @@ from typing import Any
 from segmentation.rules import model as m
 from segmentation.rules.compile.predicates import comparison_sql
 from segmentation.rules.compile.registry import LIST, Breakpoint, Registry
-from segmentation.rules.compile.selections import has_sql, is_moving, select, subject_of, temporal_breaks, zone_sql
+from segmentation.rules.compile.selections import has_sql, is_matched, is_moving, select, subject_of, temporal_breaks, zone_sql
 from segmentation.rules.compile.sequences import sequence_sql
 from segmentation.rules.compile.sql import literal, quote
 from segmentation.rules.compile.values import attribute_sql, origins, place_rank, value_sql
@@ -49,10 +49,10 @@ def _edge_has(registry: Registry, leaf: m.EdgeHas) -> str:
         count = registry.measure(f"count_if({selected.condition})")
         by = {"last": "max_by", "first": "min_by"}[leaf.edge]
         return f"({count} > 0 and {registry.measure(f'{by}({has}, struct(occ, id)) filter (where {selected.condition})')})"
-    match = f", {selected.matched.split(' ')[0]} as k" if selected.matched else ""
+    match = f", {selected.matched} as k" if selected.matched else ""
     facts = registry.measure(f"sort_array(collect_list(struct(occ, id, ({has}) as v{match})) filter (where {selected.condition}), false)")
     kept = f"slice({facts}, 1, {selected.newest})"
-    kept = registry.value(f"filter({kept}, f -> f.k <= at)" if selected.matched else kept)
+    kept = registry.value(f"filter({kept}, f -> {is_matched(registry, leaf.selection, 'f.k')})" if selected.matched else kept)
     return f"(size({kept}) > 0 and get({kept}, {'0' if leaf.edge == 'last' else f'size({kept}) - 1'}).v)"
 
 
@@ -60,7 +60,9 @@ def _settings(registry: Registry, value: m.AttributeValue) -> str:
     """The effective settings of an attribute up to the point, oldest first: at one instant only the last counts."""
     attribute_sql(registry, value.name, value.type)
     bit, slot = registry.attribute(value.name, value.type)
-    said = f"collect_list(struct(occ, {place_rank(registry, value.name)} as place, position, id, {slot.column} as v)) filter (where {bit.is_set})"
+    said = (
+        f"collect_list(struct(occ, {place_rank(registry.places, value.name)} as place, position, id, {slot.column} as v)) filter (where {bit.is_set})"
+    )
     every = registry.measure(f"sort_array({said})")
     return registry.value(f"filter({every}, (s, i) -> coalesce(get({every}, i + 1).occ != s.occ, true))")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segmentation.rules import model as m
+from segmentation.rules.compile.numbers import can_hold, compare_number, known_answer, number_literal
 from segmentation.rules.compile.sql import CUSTOMER_ZONE, literal, literals, midnight, midnight_of, quote, start_of
 from segmentation.rules.types import Type
 
@@ -43,6 +44,8 @@ def _fold(comparison: m.Comparison, operand: Any) -> Any:
 
 def _binary(sign: str) -> Callable[[Subject, m.Comparison], str]:
     def text(subject: Subject, comparison: m.Comparison) -> str:
+        if subject.type.is_numeric:
+            return compare_number(subject.sql, subject.type, sign, comparison.operand)
         return f"{subject.folded(comparison)} {sign} {_operand(subject, comparison, _fold(comparison, comparison.operand))}"
 
     return text
@@ -64,15 +67,19 @@ def array_literal(values: tuple[Any, ...], kind: Type) -> str:
 
 
 def _between(subject: Subject, comparison: m.Comparison) -> str:
+    if subject.type.is_numeric:
+        sides = zip((">=", "<="), comparison.operand, strict=True)
+        return f"({' and '.join(compare_number(subject.sql, subject.type, sign, bound) for sign, bound in sides)})"
     low, high = (_operand(subject, comparison, bound) for bound in comparison.operand)
     return f"{subject.sql} between {low} and {high}"
 
 
 def _in(subject: Subject, comparison: m.Comparison) -> str:
-    if not comparison.operand:
-        return f"if({subject.sql} is null, cast(null as boolean), false)"
-    options = ", ".join(_operand(subject, comparison, option) for option in _fold(comparison, comparison.operand))
-    return f"{subject.folded(comparison)} in ({options})"
+    if subject.type.is_numeric:
+        options = [number_literal(subject.type, option) for option in comparison.operand if can_hold(subject.type, option)]
+    else:
+        options = [_operand(subject, comparison, option) for option in _fold(comparison, comparison.operand)]
+    return f"{subject.folded(comparison)} in ({', '.join(options)})" if options else known_answer(subject.sql, answer=False)
 
 
 def _exists(subject: Subject, comparison: m.Comparison) -> str:
@@ -80,17 +87,20 @@ def _exists(subject: Subject, comparison: m.Comparison) -> str:
 
 
 def _contains(subject: Subject, comparison: m.Comparison, operand: Any) -> str:
-    if subject.type.name == "array":
-        # null elements are no values: coalesce keeps them from turning the answer into unknown
-        found = f"coalesce(array_contains({subject.folded(comparison)}, {literal(operand)}), false)"
-        return f"if({subject.sql} is null, cast(null as boolean), {found})"
-    return f"contains({subject.folded(comparison)}, {literal(operand)})"
+    if subject.type.name != "array":
+        return f"contains({subject.folded(comparison)}, {literal(operand)})"
+    element = subject.type.element or subject.type
+    if element.is_numeric and not can_hold(element, operand):
+        return known_answer(subject.sql, answer=False)
+    sought = number_literal(element, operand) if element.is_numeric else literal(operand)
+    # null elements are no values: coalesce keeps them from turning the answer into unknown
+    return f"if({subject.sql} is null, cast(null as boolean), coalesce(array_contains({subject.folded(comparison)}, {sought}), false))"
 
 
-def _contains_each(joined: str, nothing: str) -> Callable[[Subject, m.Comparison], str]:
+def _contains_each(joined: str, nothing: bool) -> Callable[[Subject, m.Comparison], str]:
     def text(subject: Subject, comparison: m.Comparison) -> str:
         options = [_contains(subject, comparison, option) for option in _fold(comparison, comparison.operand)]
-        return "(" + f" {joined} ".join(options) + ")" if options else f"if({subject.sql} is null, cast(null as boolean), {nothing})"
+        return "(" + f" {joined} ".join(options) + ")" if options else known_answer(subject.sql, nothing)
 
     return text
 
@@ -163,8 +173,8 @@ COMPARISONS: dict[str, Callable[[Subject, m.Comparison], str]] = {
     "not_in": lambda subject, comparison: f"not ({_in(subject, comparison)})",
     "exists": _exists,
     "contains": lambda subject, comparison: _contains(subject, comparison, _fold(comparison, comparison.operand)),
-    "contains_any": _contains_each("or", "false"),
-    "contains_all": _contains_each("and", "true"),
+    "contains_any": _contains_each("or", nothing=False),
+    "contains_all": _contains_each("and", nothing=True),
     "starts_with": _text_function("startswith"),
     "ends_with": _text_function("endswith"),
     "matches": _matches,

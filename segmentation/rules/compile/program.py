@@ -96,7 +96,7 @@ def _compile(request: _Request) -> Program:
         boundaries=tuple(each.effective_from for each in in_force if each.effective_from is not None),
         lookback=compiled.lookback,
         default_zone=vocabulary.default_zone,
-        places={name: attribute.places for name, attribute in vocabulary.attributes.items()},
+        places=registry.places,
     )
 
 

@@ -140,6 +140,11 @@ class Registry:
     def leaf(self, sql: str) -> str:
         return self._named(self.leaves, "c", sql)
 
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Attribute -> the places that set it, in its own order."""
+        return {name: attribute.places for name, attribute in self.vocabulary.attributes.items()}
+
     def breaks(self, *points: Breakpoint) -> None:
         self.collecting[-1].update(points)
 

@@ -19,7 +19,7 @@ ZONE = "zone"
 
 @dataclass(frozen=True)
 class Selected:
-    """The facts of a selection at a point: `condition` over fact columns; `matched` is applied after `newest`."""
+    """The facts of a selection at a point: `condition` over fact columns; `matched`, a column of the match, is asked after `newest`."""
 
     bit: FactBit
     condition: str
@@ -42,13 +42,20 @@ def select(registry: Registry, selection: m.Selection) -> Selected:
     bit = registry.bit(selection.kinds, fixed)
     conditions = [bit.is_set, *_window(registry, bit, selection.window), *(_moving_test(registry, bit, test) for test in moving)]
     registry.breaks(Breakpoint(bit, "begin"), Breakpoint(bit, "until"))
-    matched = f"{registry.match(selection.matched_by)} <= at" if selection.matched_by else None
-    if selection.matched_by:
-        registry.breaks(Breakpoint(registry.bit((selection.matched_by.event,)), "begin"))
+    matched = registry.match(selection.matched_by) if selection.matched_by else None
+    if selection.matched_by and matched:
+        of_event = registry.bit((selection.matched_by.event,))
+        registry.breaks(Breakpoint(of_event, "begin"), Breakpoint(of_event, "until"))
         if selection.newest is None:
-            conditions.append(str(matched))
+            conditions.append(is_matched(registry, selection, matched))
             matched = None
     return Selected(bit, " and ".join(conditions), matched, selection.newest)
+
+
+def is_matched(registry: Registry, selection: m.Selection, column: str) -> str:
+    """A match with an event holds from its instant on; one with rows of a table comes and goes with their versions (timeline.assemble)."""
+    comes_and_goes = selection.matched_by is not None and registry.vocabulary.has_versions(selection.matched_by.event)
+    return f"size(filter({column}, turn -> turn <= at)) % 2 = 1" if comes_and_goes else f"{column} <= at"
 
 
 def _window(registry: Registry, bit: FactBit, window: m.Window) -> Iterable[str]:

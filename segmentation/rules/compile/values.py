@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from segmentation.rules import model as m
@@ -46,17 +46,18 @@ def attribute_sql(registry: Registry, name: str, kind: Type) -> str:
     """The latest setting at or before `at`: by instant, place, position in the place."""
     bit, slot = registry.attribute(name, kind)
     registry.breaks(Breakpoint(bit, "begin"))
-    return registry.measure(f"max_by({slot.column}, struct(occ, {place_rank(registry, name)} as place, position, id)) filter (where {bit.is_set})")
+    return registry.measure(
+        f"max_by({slot.column}, struct(occ, {place_rank(registry.places, name)} as place, position, id)) filter (where {bit.is_set})"
+    )
 
 
-def place_rank(registry: Registry, name: str) -> str:
-    """The rank of a setting's place in the attribute's own order; `place` numbers all places of the vocabulary in order of appearance."""
-    attributes = registry.vocabulary.attributes
-    numbers = {place: number for number, place in enumerate(dict.fromkeys(p for each in attributes.values() for p in each.places))}
-    own = [numbers[place] for place in attributes[name].places] if name in attributes else []
+def place_rank(places: Mapping[str, tuple[str, ...]], attribute: str, column: str = "place") -> str:
+    """The rank of a setting's place in the attribute's own order; `column` numbers all places of the vocabulary in order of appearance."""
+    numbers = {place: number for number, place in enumerate(dict.fromkeys(each for every in places.values() for each in every))}
+    own = [numbers[place] for place in places.get(attribute, ())]
     if own == sorted(own):
-        return "place"
-    return "case place " + " ".join(f"when {number} then {rank}" for rank, number in enumerate(own)) + " else -1 end"
+        return column
+    return f"case {column} " + " ".join(f"when {number} then {rank}" for rank, number in enumerate(own)) + " else -1 end"
 
 
 def _score(registry: Registry, value: m.ScoreValue) -> str:
