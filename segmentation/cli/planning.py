@@ -15,23 +15,27 @@ from segmentation.cli.options import CONF, ENVIRONMENT, AsJson, Conf, Environmen
 from segmentation.issues import UserError, suggest
 
 if TYPE_CHECKING:
-    from segmentation.rules.model import Condition
+    from segmentation.rules.model import Condition, RuleSet
     from segmentation.rules.values import Selection, Value
+    from segmentation.rules.vocabulary import Vocabulary
 
     Work = Value | Selection
 
 
 @dataclass(frozen=True)
 class SegmentPlan:
-    """`reads` counts what is aggregated or selected for the rule; `adds` what no other segment asks for; `share` is adds of all."""
+    """`rule`: the lowered rule, (depth, words) a line. `reads`: the columns worked out for it; `adds`: those that no other segment reads.
+
+    `share` is `adds` of all columns. `breakpoints`: when its answer may change; `history`: how far back it reads, a line a kind.
+    """
 
     segment: str
     rule: tuple[tuple[int, str], ...]
     reads: int
     adds: int
     share: float
-    windows: tuple[str, ...]
-    history: str
+    breakpoints: tuple[str, ...]
+    history: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ def explain_plan(
 ) -> None:
     """The lowered rules, the traits they share with their windows, breakpoints, the history needed, and the work each segment adds.
 
+    A column is a measure, value or leaf of the compiled program: what is worked out once for all segments that read it.
+
     Example: segmentation explain-plan vip churned
     """
     from segmentation.cli.words import trait_names
@@ -63,14 +69,36 @@ def explain_plan(
         for slug in select or ():
             if slug not in project.segments:
                 raise UserError.because(f"there is no segment '{slug}'", suggest(slug, project.segments))
-    rules = {each.slug: each.rule for each in normalize_rules(rule_set(project)).segments}
+    rules = normalize_rules(rule_set(project))
     names = trait_names(project)
-    plans = [plan for plan in plan_segments(rules, names) if not select or plan.segment in select]
+    plans = [plan for plan in plan_segments(rules, project.vocabulary, names) if not select or plan.segment in select]
     shared = [trait for trait in shared_traits(rules, names) if not select or set(select) & set(trait.segments)]
     if as_json:
         print_json({"segments": [asdict(plan) for plan in plans], "shared": [asdict(trait) for trait in shared]})
     else:
         _show(plans, shared)
+
+
+def plan_segments(rules: RuleSet, vocabulary: Vocabulary, names: Mapping[Value, str]) -> list[SegmentPlan]:
+    """One plan a segment, in the order given; work and breakpoints are those of the compiled program."""
+    from segmentation.rules.compile.shares import shares_of
+    from segmentation.rules.explain.breakpoints import breakpoint_words
+    from segmentation.rules.explain.history import history_words, rules_behind
+
+    by_slug = {each.slug: each.rule for each in rules.segments}
+    shares = shares_of(rules, vocabulary)
+    return [
+        SegmentPlan(
+            each.slug,
+            tuple(_lines(by_slug[each.slug], names)),
+            len(each.reads),
+            len(each.adds),
+            round(len(each.adds) / max(len(shares.columns), 1), 4),
+            breakpoint_words(each.breakpoints, shares.slots),
+            history_words(rules_behind(each.slug, by_slug, rules.groups), each.lookback),
+        )
+        for each in shares.segments
+    ]
 
 
 def work_of(rule: Condition) -> frozenset[Work]:
@@ -87,21 +115,9 @@ def work_of(rule: Condition) -> frozenset[Work]:
     return frozenset(found)
 
 
-def plan_segments(rules: Mapping[str, Condition], names: Mapping[Value, str]) -> list[SegmentPlan]:
-    """One plan a segment, in the order given."""
-    work = {slug: work_of(rule) for slug, rule in rules.items()}
-    users = _users(work)
-    plans = []
-    for slug, rule in rules.items():
-        adds = sum(users[each] == [slug] for each in work[slug])
-        lines = tuple(_lines(rule, names))
-        plans.append(SegmentPlan(slug, lines, len(work[slug]), adds, round(adds / max(len(users), 1), 4), _windows(rule), _history(rule)))
-    return plans
-
-
-def shared_traits(rules: Mapping[str, Condition], names: Mapping[Value, str]) -> list[SharedTrait]:
+def shared_traits(rules: RuleSet, names: Mapping[Value, str]) -> list[SharedTrait]:
     """What two segments or more use, the most used first."""
-    users = _users({slug: work_of(rule) for slug, rule in rules.items()})
+    users = _users({each.slug: work_of(each.rule) for each in rules.segments})
     found = [SharedTrait(_words(each, names), tuple(slugs)) for each, slugs in users.items() if len(slugs) > 1]
     return sorted(found, key=lambda trait: (-len(trait.segments), trait.words))
 
@@ -133,41 +149,20 @@ def _lines(rule: Condition, names: Mapping[Value, str], depth: int = 0) -> Itera
         yield from _lines(child, names, depth + 1)
 
 
-def _selections(rule: Condition) -> Iterable[Selection]:
-    from segmentation.rules.traverse import every, selections
-
-    return (selection for condition in every(rule) for selection in selections(condition))
-
-
-def _windows(rule: Condition) -> tuple[str, ...]:
-    """After which time a fact changes the answer by itself: the breakpoints that windows make."""
-    from segmentation.rules.explain import duration_words
-
-    ends = {each for selection in _selections(rule) for each in (selection.window.within, selection.window.older_than) if each is not None}
-    return tuple(map(duration_words, sorted(ends)))
-
-
-def _history(rule: Condition) -> str:
-    """How far back facts are read: the widest window, or everything where a selection has none."""
-    from segmentation.rules.explain import duration_words
-
-    found = list(_selections(rule))
-    unbounded = sorted({selection.fact for selection in found if selection.window.within is None})
-    if unbounded:
-        return f"all {', '.join(unbounded)}"
-    return duration_words(max(selection.window.within or 0 for selection in found)) if found else "no facts"
-
-
 def _show(plans: Iterable[SegmentPlan], shared: Iterable[SharedTrait]) -> None:
     for plan in plans:
         stack = [Tree(f"[bold]{plan.segment}[/bold]")]
         for depth, words in plan.rule:
             del stack[depth + 1 :]
             stack.append(stack[depth].add(escape(words)))
+        for title, lines in (("breakpoints", plan.breakpoints), ("history needed", plan.history)):
+            branch = stack[0].add(f"[dim]{title}[/dim]")
+            for line in lines:
+                branch.add(f"[dim]{escape(line)}[/dim]")
         out.print(stack[0])
-    table = Table("segment", "reads", "adds", "share of work", "breakpoints after", "history needed")
+    table = Table("segment", "columns read", "added by it alone", "share of work added")
     for plan in plans:
-        table.add_row(plan.segment, str(plan.reads), str(plan.adds), f"{plan.share:.0%}", ", ".join(plan.windows), plan.history)
+        table.add_row(plan.segment, str(plan.reads), str(plan.adds), f"{plan.share:.0%}")
     out.print(table)
     table = Table("shared, worked out once", "used by")
     for trait in shared:

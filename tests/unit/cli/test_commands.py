@@ -115,7 +115,7 @@ def test_the_plan_tells_what_segments_share_and_what_each_adds(conf):
     assert set(by_slug) >= {"vip", "churned"}
     assert all(0 <= plan["adds"] <= plan["reads"] and 0 <= plan["share"] <= 1 for plan in by_slug.values())
     assert all(len(trait["segments"]) > 1 for trait in document["shared"])
-    assert "30 days" in by_slug["vip"]["windows"]
+    assert "30 days after a fact email_delivered occurs" in by_slug["vip"]["breakpoints"]
 
 
 def test_a_rule_twice_adds_nothing_the_second_time(conf):
@@ -125,7 +125,7 @@ def test_a_rule_twice_adds_nothing_the_second_time(conf):
         "segments:\n  extra: {rule: {did: orders, within: 77 days}}\n  again: {rule: {did: orders, within: 77 days}}\n"
     )
     after = {plan["segment"]: plan for plan in json.loads(on(conf, "explain-plan", "--json").stdout)["segments"]}
-    assert (after["extra"]["adds"], after["again"]["adds"], after["extra"]["history"]) == (0, 0, "77 days")
+    assert (after["extra"]["adds"], after["again"]["adds"], after["extra"]["history"]) == (0, 0, ["orders: 77 days"])
     assert after["churned"]["reads"] == churned["reads"]
 
 
