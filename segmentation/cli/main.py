@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from segmentation.cli import authoring, demo, planning, reading, running, schemas
+from segmentation.cli import authoring, demo, planning, reading, reference, running, schemas
 
 app = typer.Typer(
     help="Who is in which customer segment, at every instant, and why.",
@@ -14,7 +14,7 @@ app = typer.Typer(
     add_completion=False,
 )
 for command in (
-    authoring.validate, authoring.test, planning.explain_plan, schemas.schema,
+    authoring.validate, authoring.test, planning.explain_plan, reference.reference, schemas.schema,
     running.run, reading.members, reading.history, reading.why, reading.status, reading.sql, demo.demo,
 ):  # fmt: skip
     app.command()(command)

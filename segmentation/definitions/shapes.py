@@ -79,32 +79,32 @@ class ListShape(Shape):
 class TestShape(Shape):
     __test__ = False
 
-    name: str = ""
-    at: Any
-    facts: list[Any] = Field(default_factory=list)
-    expect: Literal["member", "not member", "active", "outranked"]
+    name: str = Field("", description="what the case shows")
+    at: Any = Field(description="the instant asked about")
+    facts: list[Any] = Field(default_factory=list, description="the facts of one customer, each with occurred_at")
+    expect: Literal["member", "not member", "active", "outranked"] = Field(description="what the segment must say")
 
 
 class SegmentShape(Shape):
-    rule: Any
-    name: str = ""
-    description: str = ""
-    owner: str = ""
-    labels: list[NonEmpty] = Field(default_factory=list)
-    purpose: str = ""
-    goal: str = ""
-    kpi: str = ""
-    parent: NonEmpty | None = None
-    time_zone: Any = None
-    starts_at: Any = None
-    expires_at: Any = None
-    rollout: Any = None
-    when_stale: str = ""
-    archived: bool = False
-    tests: list[TestShape] = Field(default_factory=list)
+    rule: Any = Field(description="one condition")
+    name: str = Field("", description="what people call it")
+    description: str = Field("", description="who is meant, in a sentence")
+    owner: str = Field("", description="the team that answers for it")
+    labels: list[NonEmpty] = Field(default_factory=list, description="words to find it by")
+    purpose: str = Field("", description="what its members may be addressed for")
+    goal: str = Field("", description="what is to be reached with it")
+    kpi: str = Field("", description="the figure that shows it")
+    parent: NonEmpty | None = Field(None, description="a segment outside which nobody is in this one")
+    time_zone: Any = Field(None, description="where its days begin; else the settings' zone")
+    starts_at: Any = Field(None, description="before it nobody is in")
+    expires_at: Any = Field(None, description="from it on nobody is in")
+    rollout: Any = Field(None, description="a share of customers, such as 10 percent; the others wait")
+    when_stale: str = Field("", description="what to do with it when its facts are late")
+    archived: bool = Field(False, description="ends all memberships and keeps history")
+    tests: list[TestShape] = Field(default_factory=list, description="cases that segmentation test runs")
 
 
 class GroupShape(Shape):
-    order: list[NonEmpty] = Field(min_length=1)
-    default: NonEmpty | None = None
-    description: str = ""
+    order: list[NonEmpty] = Field(min_length=1, description="segments, the first that qualifies wins")
+    default: NonEmpty | None = Field(None, description="a slug of its own, active where nobody in the order wins")
+    description: str = Field("", description="what it orders, in a sentence")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from segmentation.cli.main import app
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("validate", "test", "explain-plan", "schema", "run", "members", "history", "why", "status", "sql", "demo")
+COMMANDS = ("validate", "test", "explain-plan", "reference", "schema", "run", "members", "history", "why", "status", "sql", "demo")
 ENVIRONMENT = ["--environment", str(ROOT / "conf/environments/local.yaml")]
 
 
@@ -160,3 +160,19 @@ def test_an_unknown_option_is_a_mistake_of_usage():
 def test_looking_at_a_configuration_imports_no_spark():
     code = "import sys; from segmentation.cli.main import app; app(['validate'], standalone_mode=False); sys.exit('pyspark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True).returncode == 0
+
+
+def test_the_reference_shows_a_form_in_all_its_kinds_and_a_code():
+    last = json.loads(call("reference", "last", "--json").stdout)
+    assert set(last) == {"conditions/last.md", "traits/last.md"}
+    assert "Two things it asks for exclude each other" in call("reference", "seg103").stdout
+    found = call("reference", "didd")
+    assert (found.exit_code, found.stderr) == (1, "there is no form 'didd'. Did you mean 'did'?\n")
+
+
+def test_the_reference_is_written_anew_without_what_is_gone(tmp_path):
+    (tmp_path / "conditions").mkdir()
+    (tmp_path / "conditions" / "gone.md").write_text("gone")
+    assert call("reference", "--write", tmp_path).exit_code == 0
+    assert not (tmp_path / "conditions" / "gone.md").exists()
+    assert (tmp_path / "conditions" / "did.md").exists()
