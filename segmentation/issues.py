@@ -34,15 +34,12 @@ class Issue:
 
     def __str__(self) -> str:
         sentence = f"{self.problem.rstrip('.')}." if not self.problem.endswith(("?", "!")) else self.problem
-        code = f" [{self.code}]" if self.code and self.severity == "warning" else ""
+        code = f" [{self.code}]" if self.code else ""
         warning = "warning: " if self.severity == "warning" else ""
         place = f"{self.where}: " if str(self.where) else ""
-        return f"{place}{warning}{sentence}{self._separated_hint}{code}"
-
-    @property
-    def _separated_hint(self) -> str:
-        """A hint that begins a line of its own (an underlined expression) needs no space."""
-        return self.hint if self.hint.startswith("\n") or not self.hint else f" {self.hint}"
+        if self.hint.startswith("\n"):  # an underlined expression, on lines of its own
+            return f"{place}{warning}{sentence}{code}{self.hint}"
+        return f"{place}{warning}{sentence}{' ' if self.hint else ''}{self.hint}{code}"
 
 
 class UserError(Exception):
@@ -62,7 +59,23 @@ class EngineError(Exception):
     """A fault of ours: keeps its trace."""
 
 
+class Suggestion(str):
+    """A hint that names the nearest right name. `is_only`: no other is nearly as near, so that it may be put in the place of the wrong one."""
+
+    __slots__ = ("is_only", "right", "wrong")
+    wrong: str
+    right: str
+    is_only: bool
+
+
 def suggest(wrong: str, right: Iterable[str]) -> str:
     """`Did you mean 'x'?` for the nearest right name, else an empty string."""
-    nearest = difflib.get_close_matches(wrong, list(right), n=1, cutoff=0.6)
-    return f"Did you mean '{nearest[0]}'?" if nearest else ""
+    known = list(right)
+    nearest = difflib.get_close_matches(wrong, known, n=2, cutoff=0.6)
+    if not nearest:
+        return ""
+    found = Suggestion(f"Did you mean '{nearest[0]}'?")
+    found.wrong, found.right = wrong, nearest[0]
+    first, second = (difflib.SequenceMatcher(None, each, wrong).ratio() for each in (nearest[0], nearest[-1]))
+    found.is_only = first >= 0.66 and (len(nearest) == 1 or first - second >= 0.1)
+    return found

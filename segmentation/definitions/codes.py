@@ -139,6 +139,10 @@ WARNED: dict[str, Finding] = {
         "A did_not without a window on people never seen before", "It holds for everybody nothing is known of. Say beside it what they did."
     ),
     "SEG108": Finding("All facts ever, of facts that are not kept for ever", "When facts are thrown away the answer changes. Give it a window."),
+    "SEG109": Finding(
+        "A form that has a plainer one",
+        "all or any of one condition, something twice in a list, not of not: it means the same without. validate --fix mends it.",
+    ),
 }
 FINDINGS: dict[str, Finding] = {**dict(sorted(REFUSED.items())), OTHER: OTHER_FINDING, **WARNED}
 

@@ -12,6 +12,7 @@ from segmentation.definitions.files import read_file, read_sections, yaml_files
 from segmentation.definitions.form import S, check_form
 from segmentation.definitions.inline_facts import Place, places
 from segmentation.definitions.lint import lint
+from segmentation.definitions.plain_forms import plain_forms
 from segmentation.definitions.property_types import check_name
 from segmentation.definitions.row_mappings import check_rows, read_source
 from segmentation.definitions.segments import check_groups, read_group, read_segment, refuse_circle
@@ -27,19 +28,23 @@ from segmentation.settings import Settings
 
 def load_project(conf: Path, settings: Settings) -> Project:
     """Everything under `conf`, checked; warnings stand in the project. Raises UserError with all issues of all files."""
-    project = load_checked(conf, settings)
-    return replace(project, warnings=lint(project))
+    loading, project = _load(conf, settings)
+    return replace(project, warnings=tuple(sorted((*lint(project), *plain_forms(loading.written)))))
 
 
 def load_checked(conf: Path, settings: Settings) -> Project:
     """The same without the warnings."""
+    return _load(conf, settings)[1]
+
+
+def _load(conf: Path, settings: Settings) -> tuple[_Loading, Project]:
     if not conf.is_dir():
         raise UserError.because(f"there is no configuration folder {conf}", "Give one with --conf.")
     loading = _Loading(conf, settings)
     project = loading.project()
     if loading.issues:
         raise UserError(*map(with_code, dict.fromkeys(loading.issues)))
-    return project
+    return loading, project
 
 
 @dataclass
@@ -49,6 +54,8 @@ class _Loading:
     conf: Path
     settings: Settings
     issues: list[Issue] = field(default_factory=list)
+    written: list[Given] = field(default_factory=list)
+    """Traits and rules as they stand in the files."""
 
     def project(self) -> Project:
         events, plan = self._events()
@@ -58,6 +65,7 @@ class _Loading:
         refuse_two_types(self._scope(vocabulary), events, plan)
         written = self._sections("traits", "traits")["traits"]
         scope = replace(self._scope(vocabulary), traits=TraitBook(written))
+        self.written += written.values()
         traits = self._traits(scope, written)
         segments, groups = self._segments(scope, places(vocabulary, tables, traits.values()))
         return Project(vocabulary, events, sources, tables, lists, traits, segments, groups)
@@ -119,6 +127,7 @@ class _Loading:
         scope = replace(scope, names=Names(frozenset(found["segments"]), defaults))
         shaped = self._shaped(SegmentShape, found["segments"])
         segments = {slug: read_segment(scope, slug, given, shape, known) for slug, (shape, given) in shaped.items()}
+        self.written += (given.entries["rule"] for _, given in shaped.values())
         documents = {name: read_group(name, given, shape) for name, (shape, given) in groups.items()}
         before = len(self.issues)
         check_groups(scope, documents, {name: given for name, (_, given) in groups.items()})

@@ -77,6 +77,35 @@ def test_json_is_one_document_and_nothing_else_also_when_it_fails(conf):
     assert all(issue["line"] > 0 for issue in document["issues"])
 
 
+def test_every_finding_has_its_code_and_says_where_it_is_explained(conf):
+    spoil(conf)
+    lines = on(conf, "validate").stderr.splitlines()
+    assert any(line.endswith("[SEG002]") for line in lines)
+    assert "SEG001: segmentation reference SEG001, or docs/reference/findings.md#seg001" in lines
+    found = json.loads(on(conf, "validate", "--json").stdout)["issues"]
+    assert {issue["code"]: issue["anchor"] for issue in found} == {
+        f"SEG{number}": f"docs/reference/findings.md#seg{number}" for number in ("001", "002", "014")
+    }
+
+
+def test_fix_mends_what_is_mechanical_shows_it_and_leaves_the_rest_alone(conf):
+    before = {file: file.read_text() for file in conf.rglob("*.yaml")}
+    spoil(conf)
+    (conf / "traits.yaml").write_text(before[conf / "traits.yaml"] + "\n  broken: {count: ordrs}   # new\n")
+    found = on(conf, "validate", "--fix")
+    assert found.exit_code == 0
+    assert "-  broken: {count: ordrs}   # new" in found.stdout
+    assert "+  broken: {count: orders}   # new" in found.stdout
+    (conf / "traits.yaml").write_text((conf / "traits.yaml").read_text().replace("\n  broken: {count: orders}   # new\n", ""))
+    assert {file: file.read_text() for file in conf.rglob("*.yaml")} == before
+
+
+def test_fix_writes_nothing_where_nothing_is_wrong(conf):
+    before = {file: file.stat().st_mtime_ns for file in conf.rglob("*.yaml")}
+    assert on(conf, "validate", "--fix").exit_code == 0
+    assert {file: file.stat().st_mtime_ns for file in conf.rglob("*.yaml")} == before
+
+
 def test_inline_tests_pass_and_are_counted(conf):
     found = on(conf, "test", "vip")
     assert found.exit_code == 0

@@ -8,6 +8,7 @@ import pytest
 
 from segmentation.definitions.codes import REFUSED, WARNED
 from segmentation.definitions.lint import CHECKS
+from segmentation.definitions.plain_forms import CODE
 from tests.unit.definitions.projects import project
 
 TEST = "tests: [{name: nobody, at: 2026-01-01T00:00:00Z, facts: [], expect: not member}]"
@@ -42,6 +43,7 @@ FIRES = {
         "segments.a.rule: 'did_not email_opened' without a window holds for everybody never seen before",
     ),
     "SEG108": ("segments: {a: {rule: {did: orders}}}", "segments.a.rule: asks for all facts ever, and 'orders' is kept for 1095 days"),
+    "SEG109": ("segments: {a: {rule: {all: [{did: orders}]}}}", "segments.a.rule: 'all' of one condition"),
 }
 SILENT = {
     "SEG101": "segments: {a: {rule: {any: [{did_not: email_opened}, {did: orders}]}}, b: {rule: {none: [{did: orders}, {did: email_opened}]}}}",
@@ -52,16 +54,17 @@ SILENT = {
     "SEG106": f"segments: {{a: {{rule: {{did: orders}}, {TEST}}}}}",
     "SEG107": "segments: {a: {rule: {all: [{did_not: email_opened}, {did: orders}]}}, b: {rule: {did_not: email_opened, within: 3 days}}}",
     "SEG108": "segments: {a: {rule: {all: [{did: orders, within: 30 days}, {did: email_opened}]}}}",
+    "SEG109": "segments: {a: {rule: {all: [{none: [{did: orders}]}, {not: {trait: average_order_value, above: 1}}, {did: orders, at_least: 2}]}}}",
 }
 
 
-@pytest.mark.parametrize("code", CHECKS)
+@pytest.mark.parametrize("code", WARNED)
 def test_the_lint_fires(tmp_path: Path, code: str) -> None:
     text, message = FIRES[code]
     assert found(tmp_path, text, code) == [message]
 
 
-@pytest.mark.parametrize("code", CHECKS)
+@pytest.mark.parametrize("code", WARNED)
 def test_the_lint_stays_silent(tmp_path: Path, code: str) -> None:
     assert found(tmp_path, SILENT[code], code) == []
 
@@ -79,7 +82,7 @@ def test_a_member_that_all_above_it_cover_together_is_unreachable(tmp_path: Path
 
 
 def test_every_check_has_a_title_and_no_code_means_two_things() -> None:
-    assert set(CHECKS) == set(WARNED)
+    assert {*CHECKS, CODE} == set(WARNED)
     assert set(WARNED).isdisjoint(REFUSED)
 
 
