@@ -71,11 +71,11 @@ class Suggestion(str):
 def suggest(wrong: str, right: Iterable[str]) -> str:
     """`Did you mean 'x'?` for the nearest right name, else an empty string."""
     known = list(right)
-    nearest = difflib.get_close_matches(wrong, known, n=2, cutoff=0.6)
+    nearest = [each for each in known if each.casefold() == wrong.casefold()] or difflib.get_close_matches(wrong, known, n=2, cutoff=0.6)
     if not nearest:
         return ""
     found = Suggestion(f"Did you mean '{nearest[0]}'?")
     found.wrong, found.right = wrong, nearest[0]
-    first, second = (difflib.SequenceMatcher(None, each, wrong).ratio() for each in (nearest[0], nearest[-1]))
+    first, second = (difflib.SequenceMatcher(None, each.casefold(), wrong.casefold()).ratio() for each in (nearest[0], nearest[-1]))
     found.is_only = first >= 0.66 and (len(nearest) == 1 or first - second >= 0.1)
     return found

@@ -69,11 +69,12 @@ def segment(number: int, trait_count: int, tests: int) -> str:
         f'{{sql: "t{first} >= {number % 7} and t{second + 3} >= current_date - interval {days} days and t{second + 4} > 0.5"}}',
         f"{{tree: [{{when: {{trait: t{first}, above: {days}}}, then: true}}, {{when: {{did: search_made}}, then: {{in_segment: s{number - 5}}}}}]}}",
     )
+    both = f"{{all: [{leaves[number % 6]}]}}"
     expected = "member" if number % 6 == 1 else "not member"
     order = "{orders: {total: 5, status: cancelled}, occurred_at: 2024-02-20T10:00:00Z}"
     case = f"{{at: 2026-03-01T00:00:00Z, expect: {expected}, facts: [{order}]}}"
     written = "    tests:\n" + f"      - {case}\n" * tests if tests else ""
-    return f"  s{number}:\n    name: Segment {number}\n    owner: crm\n    rule: {{all: [{leaves[number % 6]}]}}\n{written}"
+    return f"  s{number}:\n    name: Segment {number}\n    owner: crm\n    rule: {leaves[number % 6] if number % 6 > 3 else both}\n{written}"
 
 
 def write(folder: Path, segments: int, trait_count: int, tests: int) -> None:

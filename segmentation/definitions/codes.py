@@ -47,7 +47,8 @@ REFUSED: dict[str, Finding] = {
     "SEG009": Finding(
         "Flips in time that cannot be worked out",
         "Every rule must know when it can change by itself. Months and years have no fixed length: say days, or start of month.",
-        r"cannot be worked out|no fixed length|compares with an interval|whole units passed|moved? does not compare|moves by",
+        r"cannot be worked out|no fixed length|compares with an interval|whole units passed|moved? does not compare"
+        r"|moves by|is not an interval|longer than 100 years",
     ),
     "SEG010": Finding("A slug used before", "A slug names one segment for ever, so that history stays readable.", r"never given to another"),
     "SEG011": Finding(
@@ -97,7 +98,8 @@ REFUSED: dict[str, Finding] = {
     "SEG020": Finding(
         "SQL that a rule cannot use",
         "A rule compares traits, attributes, scores and at by exact, clockless functions; it neither queries tables nor aggregates.",
-        r"cannot be used in a rule|with null is never true|^'.+': |arithmetic of numbers alone|alone has no type|this SQL|not an exact number"
+        r"cannot be used in a rule|two texts are compared|with null is never true|^'.+': |arithmetic of numbers alone|alone has no type"
+        r"|this SQL|not an exact number"
         r"|a cast leads|round takes|and this is|a comparison with",
     ),
     "SEG021": Finding(

@@ -18,7 +18,9 @@ Names = Mapping[m.Value, str]
 
 # ---------------------------------------------------------------- times and operands
 def duration_words(micros: m.Micros) -> str:
-    """The largest unit that divides it: 2592000000000 is `30 days`; weeks are written as days."""
+    """The largest unit that divides it: 2592000000000 is `30 days`; weeks are written as days. SQL's strict bounds are 1 microsecond more."""
+    if micros > UNITS["second"] and micros % UNITS["second"] == 1:
+        return f"{duration_words(micros - 1)} and 1 microsecond"
     for unit in ("day", "hour", "minute", "second", "microsecond"):
         count, rest = divmod(micros, UNITS[unit])
         if rest == 0 and (count or unit == "microsecond"):
@@ -67,7 +69,8 @@ def comparison_words(comparison: m.Comparison, kind: Type) -> str:
         text = " and ".join(value_words(each, kind) for each in operand)
     else:
         text = value_words(operand, kind.element if kind.name == "array" else kind)
-    return f"{comparison.op.replace('_', ' ')} {text}{', ignoring case' if comparison.ignoring_case else ''}"
+    op = "after" if isinstance(operand, m.Since) and operand.strict else comparison.op.replace("_", " ")
+    return f"{op} {text}{', ignoring case' if comparison.ignoring_case else ''}"
 
 
 def tests_words(tests: tuple[m.PropertyTest, ...]) -> str:
@@ -126,7 +129,8 @@ def condition_words(condition: m.Condition, names: Names) -> str:
 
 def _compare(node: m.Compare, names: Names) -> str:
     """A count without a name is what `did` and `did_not` become."""
-    if isinstance(node.value, m.Aggregate) and node.value.function == "count" and not node.name and node.value not in names:
+    is_asked = node.comparison.op != "exists" and not node.name and node.value not in names
+    if is_asked and isinstance(node.value, m.Aggregate) and node.value.function == "count":
         is_none = node.comparison in (m.Comparison("is", 0), m.Comparison("below", 1), m.Comparison("at_most", 0))
         return f"did not {selection_words(node.value.selection)}" if is_none else _did(m.Did(node.value.selection, node.comparison), names)
     return f"{node.name or value_name(node.value, names)} {comparison_words(node.comparison, node.value.type)}"

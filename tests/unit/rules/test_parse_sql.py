@@ -33,6 +33,9 @@ SAME_TREE = {
     "tier like '%ol%'": "{attribute: tier, contains: ol}",
     "tier like 'gold'": "{attribute: tier, is: gold}",
     "tier ilike 'GO%'": "{attribute: tier, starts_with: GO, ignoring_case: true}",
+    "tier not like 'go%'": "{not: {attribute: tier, starts_with: go}}",
+    "vip and tier not ilike 'GO%'": "{all: [{attribute: vip, is: true}, {not: {attribute: tier, starts_with: GO, ignoring_case: true}}]}",
+    "not (tier not like 'go%')": "{attribute: tier, starts_with: go}",
     "tier rlike '^go+'": "{attribute: tier, matches: '^go+'}",
     "startswith(tier, 'go')": "{attribute: tier, starts_with: go}",
     "contains(tier, 'o')": "{attribute: tier, contains: o}",
@@ -160,3 +163,35 @@ def test_all_unknown_names_are_said_at_once() -> None:
         "unknown name 'tiar'",
         "unknown name 'vpi'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "marked"),
+    [
+        ("points between symmetric 3 and 1", "this form of SQL cannot be used in a rule", "points between symmetric 3 and 1"),
+        ("vip and last_order_at > at - interval 1 month", "a month has no fixed length", "interval 1 month"),
+        ("last_order_at > at - interval 1.5 days", "this is not an interval", "interval 1.5 days"),
+        ("last_order_at > seen_at + interval 3 days", "cannot be worked out", "last_order_at > seen_at + interval 3 days"),
+        ("vip and hour(last_order_at) > 8", "the function 'hour' cannot be used", "hour(last_order_at)"),
+        ("dayofweek(at) = 1", "the function 'dayofweek' cannot be used", "dayofweek(at)"),
+        ("sum(points) > 3", "make a trait of it", "sum(points)"),
+        ("count(*) > 3", "make a trait of it", "count(*)"),
+        ("\"tier\" = 'gold'", "Write tier without quotes", "\"tier\" = 'gold'"),
+        ("TIER = 'gold'", "Did you mean 'tier'?", "TIER"),
+        ("credit > 1e3", "'1e3' is not an exact number", "1e3"),
+    ],
+)
+def test_what_is_refused_says_why_and_marks_that_part_alone(text: str, problem: str, marked: str) -> None:
+    with pytest.raises(UserError) as refused:
+        read_sql(text)
+    lines = str(refused.value).splitlines()
+    assert problem in str(refused.value)
+    assert lines[1].strip() == text
+    assert lines[1][lines[2].index("^") : lines[2].rindex("^") + 1] == marked
+
+
+@pytest.mark.parametrize(("text", "first"), [("at >= '2026-01-02'", 0), ("at > '2026-01-02'", 1), ("not (at < date '2026-01-02')", 0)])
+def test_the_instant_asked_about_compares_with_a_date_as_its_local_midnight(text: str, first: int) -> None:
+    midnight = 1_767_308_400_000_000  # 2026-01-02 in Paris
+    condition = read_sql(text, "Europe/Paris")
+    assert [answer(condition, midnight + first + step) for step in (-1, 0)] == [False, True]

@@ -17,6 +17,7 @@ from segmentation.rules.parse.scope import RefusedError, Scope
 from segmentation.rules.parse.sql.differences import compare_difference
 from segmentation.rules.parse.sql.leaves import LEAVES, one_of
 from segmentation.rules.parse.sql.reader import AT, Reader, bare, underlined
+from segmentation.rules.parse.sql.rewrites import find_marked, with_plain_negations
 from segmentation.rules.parse.sql.scalars import read_scalar, read_scalar_condition
 from segmentation.rules.parse.sql.time_comparisons import FLIPPED, compare_times
 from segmentation.rules.parse.sql.times import Time, fixed, read_time
@@ -44,11 +45,15 @@ def read_sql_condition(scope: Scope, entry: Given, text: str, zone: str) -> Cond
 
 def _parsed(reader: Reader) -> Any:
     try:
-        return sqlglot.parse_one(reader.text, read="spark")
+        parsed = with_plain_negations(sqlglot.parse_one(reader.text, read="spark"))
     except SqlglotError as error:
         raise _does_not_parse(reader, error) from None
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # what the parser lets through of half-written calls
         raise reader.scope.refuse(reader.entry, "this does not parse as Spark SQL", underlined(reader.text, 0, len(reader.text))) from error
+    marked = find_marked(parsed)
+    if marked is not None:
+        raise reader.refuse(marked, "this form of SQL cannot be used in a rule", "A rule compares traits, attributes and at.")
+    return parsed
 
 
 def _does_not_parse(reader: Reader, error: SqlglotError) -> RefusedError:
@@ -100,6 +105,7 @@ def _comparison(reader: Reader, node: Any) -> Condition | None:
     for side in (node.this, node.expression):
         if isinstance(bare(side), exp.Null):
             raise reader.refuse(node, "a comparison with null is never true", "Write is null, or is not null.")
+    _refuse_quoted_name(reader, node)
     found = compare_difference(reader, node, sign)
     if found is not None:
         return found
@@ -108,6 +114,14 @@ def _comparison(reader: Reader, node: Any) -> Condition | None:
         is_plain = left.base == right.base == "value" and left.shift == right.shift == 0
         return None if is_plain else compare_times(reader, node, left, sign, right)
     return _with_literal(reader, node.this, sign, node.expression) or _with_literal(reader, node.expression, FLIPPED[sign], node.this)
+
+
+def _refuse_quoted_name(reader: Reader, node: Any) -> None:
+    """Spark reads double quotes as text: "tier" = 'gold' compares two texts, and is never meant."""
+    texts = [each.value for each in map(reader.literal, (node.this, node.expression)) if each is not None and isinstance(each.value, str)]
+    named = next((text for text in texts if len(texts) == 2 and text in reader.known()), None)
+    if named is not None:
+        raise reader.refuse(node, "two texts are compared: quotes make text, not a name", f"Write {named} without quotes.")
 
 
 def _sides(reader: Reader, node: Any) -> tuple[Time | None, Time | None]:

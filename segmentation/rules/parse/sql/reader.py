@@ -17,7 +17,8 @@ from segmentation.rules.values import Value
 
 AT = "at"
 _BEFORE = re.compile(r"(interval|date|timestamp)\s*$", re.IGNORECASE)
-_AFTER = re.compile(r"\s*(microsecond|millisecond|second|minute|hour|day|week|month|quarter|year)s?\b", re.IGNORECASE)
+_UNIT = r"(microsecond|millisecond|second|minute|hour|day|week|month|quarter|year)s?\b"
+_AFTER = re.compile(rf"(\s*[+-]\s*interval)?\s*['\"]?\s*-?[\d.]*\s*['\"]?\s*{_UNIT}['\"]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class Reader:
             return read_attribute(self.scope, place)
         if column.name in self.scope.vocabulary.scores:
             return read_score(self.scope, place)
-        known = [*self.scope.traits.given, *self.scope.vocabulary.attributes, *self.scope.vocabulary.scores, AT]
-        raise self.refuse(column, f"unknown name '{column.name}'", suggest(column.name, known))
+        raise self.refuse(column, f"unknown name '{column.name}'", suggest(column.name, self.known()))
+
+    def known(self) -> list[str]:
+        return [*self.scope.traits.given, *self.scope.vocabulary.attributes, *self.scope.vocabulary.scores, AT]
 
     def literal(self, node: Any) -> Given | None:
         """A number, text or boolean, as if it stood in YAML; None for anything else."""
@@ -84,13 +87,24 @@ def span(node: Any, text: str) -> tuple[int, int]:
     """Where an expression stands in its text, as well as the parser's marks tell; all of it where they do not."""
     marks = [part.meta for part in node.walk() if "start" in part.meta] if isinstance(node, exp.Expression) else []
     if not marks:
-        return 0, len(text)
+        return _unmarked(node, text)
     start, end = min(mark["start"] for mark in marks), max(mark["end"] for mark in marks) + 1
     before, after = _BEFORE.search(text, 0, start), _AFTER.match(text, end)
     start, end = (before.start() if before else start), (after.end() if after else end)
     while text.count("(", start, end) > text.count(")", start, end) and text.find(")", end) >= 0:
         end = text.find(")", end) + 1
     return start, min(end, len(text))
+
+
+def _unmarked(node: Any, text: str) -> tuple[int, int]:
+    """An interval or literal bears no mark: it is looked for, and found where it stands once."""
+    pattern = None
+    if isinstance(node, exp.Interval) and isinstance(node.this, exp.Literal):
+        pattern = rf"interval\s+['\"]?\s*{re.escape(str(node.this.name))}\s*['\"]?\s*{_UNIT}['\"]?"
+    elif isinstance(node, exp.Literal):
+        pattern = rf"['\"]?(?<![\w.]){re.escape(str(node.name))}(?![\w.])['\"]?"
+    found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []
+    return found[0] if len(found) == 1 else (0, len(text))
 
 
 def underlined(text: str, start: int, end: int) -> str:

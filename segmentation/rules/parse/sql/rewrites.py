@@ -16,6 +16,42 @@ SAFE: dict[type, type[exp.Func]] = {
 }
 """What overflows or divides by zero is missing, and never an error."""
 
+FLAGS = frozenset(
+    {
+        (exp.Concat, "safe"), (exp.DPipe, "safe"), (exp.Div, "safe"), (exp.Div, "typed"), (exp.TryCast, "safe"), (exp.TsOrDsToDate, "safe"),
+        (exp.Greatest, "ignore_nulls"), (exp.Least, "ignore_nulls"), (exp.Identifier, "quoted"), (exp.Literal, "is_string"), (exp.Count, "big_int"),
+    }
+)  # fmt: skip
+"""What the parser marks nodes with as a matter of course. Any other mark (symmetric, distinct) changes a meaning that nobody here reads."""
+
+
+def with_plain_negations(root: Any) -> Any:
+    """`not like` is one marked node for the parser: the mark becomes a `not` around it."""
+    whole = exp.Paren(this=root)
+    for node in list(whole.walk()):
+        if node.args.get("negate"):
+            node.set("negate", None)
+            node.replace(exp.Not(this=node.copy()))
+    return whole.this
+
+
+def find_marked(root: Any) -> Any:
+    """The first node with a mark that is not a matter of course; None where there is none."""
+    return next(
+        (
+            node
+            for node in root.walk()
+            for key, value in node.args.items()
+            if value is True and (type(node), key) not in FLAGS and not _is_value(node, key)
+        ),
+        None,
+    )
+
+
+def _is_value(node: Any, key: str) -> bool:
+    return isinstance(node, exp.Boolean) and key == "this"
+
+
 CHOICES = (exp.Coalesce, exp.Greatest, exp.Least, exp.Nullif)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,9 +10,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from segmentation.issues import suggest
 from segmentation.rules.model import ScalarCondition
-from segmentation.rules.parse.sql.reader import Reader, bare
+from segmentation.rules.parse.sql.reader import Reader, bare, span
 from segmentation.rules.parse.sql.rewrites import make_safe, widen_literals
 from segmentation.rules.sql_functions import SQL_FUNCTIONS
 from segmentation.rules.sql_types import SqlTypeError, literal_integer, rounded, widest
@@ -74,11 +74,33 @@ def _call(reader: Reader, node: Any, inputs: Inputs) -> Type:
 def _unknown(reader: Reader, node: Any) -> Exception:
     if not isinstance(node, exp.Func):
         return reader.refuse(node, "this form of SQL cannot be used in a rule", "A rule compares traits, attributes and at.")
-    called = str(node.this if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+    called = _called(reader, node)
+    return reader.refuse(node, f"the function '{called}' cannot be used in a rule", _instead(reader, node, called))
+
+
+def _called(reader: Reader, node: Any) -> str:
+    """The function as it was written; the parser has names of its own."""
+    written = re.match(r"(\w+)\s*\(", reader.text[span(node, reader.text)[0] :])
+    return (written[1] if written else str(node.this if isinstance(node, exp.Anonymous) else node.sql_name())).lower()
+
+
+def _instead(reader: Reader, node: Any, called: str) -> str:
+    if isinstance(node, exp.AggFunc):
+        return "A rule does not aggregate: make a trait of it, such as {sum: orders.total}."
+    if any(_is_time(reader, part) for part in node.walk()):
+        return "Of times a rule knows intervals, datediff, timestampdiff, date_trunc and to_date."
     known = sorted(
         {each.words for each in SQL_FUNCTIONS.values() if len(each.words) > 3 and not each.words.startswith("try_") and " " not in each.words}
     )
-    return reader.refuse(node, f"the function '{called}' cannot be used in a rule", suggest(called, known) or f"Known: {', '.join(known)}.")
+    nearest = difflib.get_close_matches(called, known, n=1, cutoff=0.85)
+    return f"Did you mean '{nearest[0]}'?" if nearest else f"Known: {', '.join(known)}."
+
+
+def _is_time(reader: Reader, part: Any) -> bool:
+    if isinstance(part, exp.CurrentDate | exp.CurrentTimestamp):
+        return True
+    is_known = isinstance(part, exp.Column) and not part.table and part.name in reader.known()
+    return is_known and (part.name == "at" or reader.value(part).type.is_temporal)
 
 
 def _count(least: int, most: int | None) -> str:

@@ -116,6 +116,13 @@ def _at_against_instant(_: Reader, __: Any, left: Time, sign: str, right: Time) 
     return _from_then_on(sign, right.fixed - left.shift, 1)
 
 
+def _at_against_date(reader: Reader, node: Any, left: Time, sign: str, right: Time) -> Condition:
+    """A date beside an instant stands for its local midnight."""
+    if reader.zone == "customer":
+        raise reader.refuse(node, "in the zone of each customer a day begins at no one instant", "Compare at with a timestamp.")
+    return _from_then_on(sign, local_midnight(right.fixed, reader.zone) - left.shift, 1)
+
+
 def _today_against_date(reader: Reader, node: Any, left: Time, sign: str, right: Time) -> Condition:
     if reader.zone == "customer":
         raise reader.refuse(node, "in the zone of each customer a day begins at no one instant", "Compare at with a timestamp.")
@@ -139,5 +146,6 @@ PAIRS: dict[tuple[str, str], Pair] = {
     ("day_of_value", "start"): _against_start,
     ("day_of_value", "date"): _against_date,
     ("at", "instant"): _at_against_instant,
+    ("at", "date"): _at_against_date,
     ("today", "date"): _today_against_date,
 }
