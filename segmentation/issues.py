@@ -62,10 +62,12 @@ class EngineError(Exception):
 class Suggestion(str):
     """A hint that names the nearest right name. `is_only`: no other is nearly as near, so that it may be put in the place of the wrong one."""
 
-    __slots__ = ("is_only", "right", "wrong")
+    __slots__ = ("is_near", "is_only", "right", "wrong")
     wrong: str
     right: str
     is_only: bool
+    is_near: bool
+    """A slip of one letter or so."""
 
 
 def suggest(wrong: str, right: Iterable[str]) -> str:
@@ -77,5 +79,6 @@ def suggest(wrong: str, right: Iterable[str]) -> str:
     found = Suggestion(f"Did you mean '{nearest[0]}'?")
     found.wrong, found.right = wrong, nearest[0]
     first, second = (difflib.SequenceMatcher(None, each.casefold(), wrong.casefold()).ratio() for each in (nearest[0], nearest[-1]))
+    found.is_near = first >= 0.8
     found.is_only = first >= 0.66 and (len(nearest) == 1 or first - second >= 0.1)
     return found

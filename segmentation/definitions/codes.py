@@ -24,7 +24,9 @@ class Finding:
 
 REFUSED: dict[str, Finding] = {
     "SEG001": Finding(
-        "An unknown key", "Only the keys listed beside each form have a meaning; a mistyped one would silently do nothing.", r"unknown key "
+        "An unknown key",
+        "Only the keys listed beside each form have a meaning; a mistyped one would silently do nothing.",
+        r"unknown key |has no place in",
     ),
     "SEG002": Finding(
         "An unknown name",
@@ -84,7 +86,7 @@ REFUSED: dict[str, Finding] = {
     "SEG018": Finding(
         "A value out of range",
         "Counts are not negative, shares at most 100 percent, windows longer than nothing, ends in order, numbers of at most 38 digits.",
-        r"is above the second|is not a length|is never -|more than everybody|has more than|is no (date|number|whole)|beyond the range"
+        r"is above the second|is not after|is not a length|is never -|more than everybody|has more than|is no (date|number|whole)|beyond the range"
         r"|between 1000 and 9000|in whole days|longer than \d|takes a list of|found \d+$|does not exist: 38",
     ),
     "SEG015": Finding(
@@ -115,7 +117,7 @@ REFUSED: dict[str, Finding] = {
         "The word does not suit the type of what it compares, or the function not that of its property.",
         r"'\w+' does not (compare|take)|do not compare|never equals|does not (compare|match)|takes numbers|needs a date|has no bounds"
         r"|only an object has|is a number, not|is an object|needs an offset|is no one instant"
-        r"|orders numbers|declared as a string|no place in|begins at no one instant",
+        r"|orders numbers|declared as a string|begins at no one instant",
     ),
     "SEG023": Finding(
         "A document nested too deeply", "Nested deeper than any rule is, or referring to itself.", r"nested|refers to itself|merges itself"

@@ -8,9 +8,10 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from segmentation.definitions.shapes import Shape
+from segmentation.definitions.shapes import SegmentShape, Shape
 from segmentation.issues import Issue, suggest
 from segmentation.rules.given import Given, in_words
+from segmentation.rules.parse.conditions import FORMS, INNER
 
 S = TypeVar("S", bound=Shape)
 
@@ -25,6 +26,8 @@ def check_form(shape: type[S], given: Given, issues: list[Issue]) -> tuple[S, Gi
     except ValidationError as error:
         faults = error.errors(include_url=False)
     issues += [_issue(shape, given, fault) for fault in faults]
+    if any(not fault["loc"] for fault in faults):
+        return None
     wrong = {str(fault["loc"][0]) for fault in faults if fault["loc"]}
     rest = replace(given, value={key: entry for key, entry in given.entries.items() if key not in wrong})
     try:
@@ -61,6 +64,8 @@ def _inner(model: Any, key: str) -> Any:
 
 def _unknown_key(place: Given, model: Any, key: str) -> Issue:
     known = list(getattr(model, "model_fields", {}))
+    if model is SegmentShape and key in {*FORMS, *INNER}:
+        return Issue(place.key or place.where, f"unknown key '{key}'", f"A condition stands under rule: {{{key}: ...}}.")
     return Issue(place.key or place.where, f"unknown key '{key}'", suggest(key, known) or f"Known here: {', '.join(known)}.")
 
 

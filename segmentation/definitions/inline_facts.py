@@ -73,6 +73,10 @@ def _fact(scope: Scope, given: Given, known: Mapping[str, Place]) -> InlineFact 
 
 def _read_fact(scope: Scope, given: Given, known: Mapping[str, Place]) -> InlineFact:
     names = [key for key in given.entries if key not in KEYS]
+    for name in names if len(names) > 1 else ():
+        if name not in known and suggest(name, KEYS):
+            wrong = given.entries[name]
+            raise scope.refuse(wrong.key or wrong.where, f"unknown key '{name}'", suggest(name, KEYS))
     if len(names) != 1:
         raise scope.refuse(given, f"expected one fact such as {{orders: {{total: 250}}, occurred_at: ...}}, found {in_words(given)}")
     name, entry = names[0], given.entries[names[0]]

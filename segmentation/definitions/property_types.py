@@ -92,6 +92,9 @@ def _property(scope: Scope, name: str, given: Given, depth: int) -> Property:
     if not isinstance(given.value, dict):
         return Property(name, read_type(scope, given))
     kind = given.get("type")
+    if kind is None and any(suggest(key, ["type"]) for key in given.entries) and len(given.entries.keys() - {*OPTIONS}) == 1:
+        refuse_unknown_keys(scope, given, OPTIONS, "a property")
+        raise RefusedError
     if kind is None or not isinstance(kind.value, str):
         return _object(scope, name, given, given.entries, depth, required=False)
     refuse_unknown_keys(scope, given, OPTIONS, "a property")

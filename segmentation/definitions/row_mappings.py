@@ -7,18 +7,23 @@ from collections.abc import Mapping
 from segmentation.definitions.documents import EventType, RowMapping, Source
 from segmentation.definitions.retention import read_keep
 from segmentation.definitions.shapes import RowShape, SourceShape
-from segmentation.issues import suggest
+from segmentation.issues import Suggestion, suggest
 from segmentation.rules.given import Given
 from segmentation.rules.parse.scope import RefusedError, Scope, read_zone
 from segmentation.rules.types import Type
 from segmentation.settings import Settings
 
+FORMATS = ("json", "csv", "parquet", "delta", "kafka", "orc", "avro", "text", "rate", "socket")
+"""The well known ones: another is let through, unless it is nearly one of these."""
 FORMATS_WITHOUT_PATH = ("kafka", "rate", "socket", "delta")
 
 
 def read_source(scope: Scope, name: str, given: Given, shape: SourceShape, settings: Settings) -> Source:
     if shape.path is None and shape.format not in FORMATS_WITHOUT_PATH:
         scope.note(Given(None, given.where).where, f"'path' is missing: a source of format {shape.format} needs it")
+    near = suggest(shape.format, FORMATS) if shape.format not in FORMATS else ""
+    if near and isinstance(near, Suggestion) and near.is_near:
+        scope.note(given.entries["format"], f"unknown format '{shape.format}'", near)
     zone, keep = settings.time_zone, None
     try:
         entry = given.get("time_zone")

@@ -31,14 +31,17 @@ def read_segment(scope: Scope, slug: str, given: Given, shape: SegmentShape, kno
     entries = given.entries
     if shape.parent is not None:
         _note(lambda: read_slug(scope, entries["parent"], shape.parent or "", active=False))
+    starts, expires = _instant(scope, given.get("starts_at")), _instant(scope, given.get("expires_at"))
+    if starts is not None and expires is not None and starts >= expires:
+        scope.note(entries["expires_at"], "'expires_at' is not after 'starts_at': nobody would ever be in")
     return Segment(
         slug=slug,
         rule=read_condition(scope, entries["rule"]),
         labels=tuple(shape.labels),
         parent=shape.parent,
         time_zone=scope.zone,
-        starts_at=_instant(scope, given.get("starts_at")),
-        expires_at=_instant(scope, given.get("expires_at")),
+        starts_at=starts,
+        expires_at=expires,
         rollout=_note(lambda: read_share(scope, entries["rollout"])) if "rollout" in entries else None,
         archived=shape.archived,
         tests=read_tests(scope, given.get("tests"), shape.tests, known),

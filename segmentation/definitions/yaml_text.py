@@ -27,7 +27,7 @@ def read_yaml(text: str, file: str) -> Given:
         loader = _LOADER(text)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise UserError(_issue_of(error, file)) from None
+        raise UserError(_issue_of(error, file, text)) from None
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(Issue(Where(file, 1, 1), f"this is not YAML: {str(error).splitlines()[0]}")) from None
     if node is None:
@@ -39,11 +39,20 @@ def read_yaml(text: str, file: str) -> Given:
     return given
 
 
-def _issue_of(error: yaml.MarkedYAMLError, file: str) -> Issue:
+def _issue_of(error: yaml.MarkedYAMLError, file: str, text: str) -> Issue:
     mark = error.problem_mark or error.context_mark
     where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file, 1, 1)
     reason = "; ".join(part for part in (error.context, error.problem) if part)
-    return Issue(where, f"this is not YAML: {reason}")
+    line = text.splitlines()[where.line - 1] if where.line <= len(text.splitlines()) else ""
+    return Issue(where, f"this is not YAML: {reason}", _hint(reason, line))
+
+
+def _hint(reason: str, line: str) -> str:
+    if "\t" in line and "cannot start any token" in reason:
+        return "A tab does not indent: use spaces."
+    if "mapping values are not allowed" in reason:
+        return "Write text with a colon in quotes, or check the indentation."
+    return ""
 
 
 def _find_depth(text: str, file: str) -> Issue | None:

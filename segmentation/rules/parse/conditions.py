@@ -10,7 +10,7 @@ from segmentation.rules.model import All, AnyOf, Condition, Constant, IfMissing,
 from segmentation.rules.parse.comparisons import read_if_missing
 from segmentation.rules.parse.leaves import FORMS as LEAVES
 from segmentation.rules.parse.leaves import Form
-from segmentation.rules.parse.scope import RefusedError, Scope, refuse_unknown_keys
+from segmentation.rules.parse.scope import RefusedError, Scope, refuse_unknown_keys, usual_word
 from segmentation.rules.parse.sql_leaf import read_sql
 
 NOTHING = Constant(answer=False)
@@ -29,7 +29,7 @@ def _read(scope: Scope, given: Given) -> Condition:
     if isinstance(given.value, list):
         raise scope.refuse(given, "expected one condition, found a list", "Put all: or any: before it.")
     if not given.entries:
-        hint = "Write {everyone: true} for everybody." if given.value is True else ""
+        hint = "Write {everyone: true} for everybody." if given.value is True else _written_out(given)
         raise scope.refuse(given, f"expected a condition, found {in_words(given)}", hint)
     name = _form_of(scope, given)
     if name in INNER:
@@ -42,6 +42,12 @@ def _read(scope: Scope, given: Given) -> Condition:
     return leaf if if_missing is None else IfMissing(leaf, if_missing)
 
 
+def _written_out(given: Given) -> str:
+    """`did orders` is meant as {did: orders}."""
+    first, _, rest = given.text.partition(" ")
+    return f"Write {{{first}: {rest.strip()}}}." if first in {*FORMS, *INNER} and rest.strip() else ""
+
+
 def _form_of(scope: Scope, given: Given) -> str:
     """The key that says which form this is; a form that another one has as a modifier (`within`) is none."""
     found = [key for key in given.entries if key in FORMS or key in INNER]
@@ -52,8 +58,9 @@ def _form_of(scope: Scope, given: Given) -> str:
         raise scope.refuse(entry.key or entry.where, f"two conditions in one: '{found[0]}' and '{found[1]}'", "Put them under all: as two items.")
     names = [*FORMS, *INNER]
     for key, entry in given.entries.items():
-        if suggest(key, names):
-            raise scope.refuse(entry.key or entry.where, f"unknown condition '{key}'", suggest(key, names))
+        hint = usual_word(key, names) or suggest(key, names)
+        if hint:
+            raise scope.refuse(entry.key or entry.where, f"unknown condition '{key}'", hint)
     first = next(iter(given.entries.values()))
     raise scope.refuse(first.key or first.where, f"unknown condition '{next(iter(given.entries))}'", f"One of {', '.join(names)}.")
 
@@ -84,7 +91,7 @@ def _branch(scope: Scope, given: Given) -> tuple[Condition, Condition]:
         entry = given.entries["otherwise"]
         scope.note(entry.key or entry.where, "only the last branch may be otherwise: what follows it is never reached")
         return NOTHING, NOTHING
-    refuse_unknown_keys(scope, given, ("when", "then"), "a branch")
+    refuse_unknown_keys(scope, given, ("when", "then", "otherwise"), "a branch")
     for key in ("when", "then"):
         if key not in given.entries:
             scope.note(given, f"a branch needs '{key}'")

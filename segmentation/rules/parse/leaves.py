@@ -122,7 +122,7 @@ def _anniversary(scope: Scope, given: Given, kind: str) -> Condition:
 # ---------------------------------------------------------------- lists, samples, everyone
 def _listed_in(scope: Scope, given: Given) -> Condition:
     entry = given.entries["listed_in"]
-    name = text_of(scope, entry, "a list")
+    name = text_of(scope, entry, "the name of a list")
     if name not in scope.vocabulary.lists:
         raise unknown(scope, entry, "list", name, scope.vocabulary.lists)
     return ListedIn(name)
@@ -132,7 +132,9 @@ def read_share(scope: Scope, entry: Given) -> Decimal:
     """`10 percent` as a share of 1."""
     match = _PERCENT.fullmatch(str(entry.value))
     if match is None or len(match[1]) > 20:
-        raise scope.refuse(entry, f"expected a share such as '10 percent', found {in_words(entry)}")
+        is_part = isinstance(entry.value, Decimal) and 0 <= entry.value <= 1
+        hint = f"Write {(entry.value * 100).normalize():f} percent." if is_part else ""
+        raise scope.refuse(entry, f"expected a share such as '10 percent', found {in_words(entry)}", hint)
     if Decimal(match[1]) > 100:
         raise scope.refuse(entry, f"'{entry.text}' is more than everybody")
     return Decimal(match[1]) / 100

@@ -53,11 +53,33 @@ class Scope:
 
 
 def refuse_unknown_keys(scope: Scope, given: Given, allowed: Iterable[str], what: str = "") -> None:
-    known = list(allowed)
+    known = list(dict.fromkeys(allowed))
     for key, entry in given.entries.items():
         if key not in known:
-            hint = suggest(key, known) or (f"Known here: {', '.join(known)}." if len(known) > 1 else "Nothing stands beside it.")
-            scope.note(entry.key or entry.where, f"unknown key '{key}'{f' in {what}' if what else ''}", hint)
+            scope.note(entry.key or entry.where, f"unknown key '{key}'{f' in {what}' if what else ''}", _instead_of(key, entry, known))
+
+
+def _instead_of(key: str, entry: Given, known: list[str]) -> str:
+    if entry.value is None and not entry.text:
+        return "A comma begins another key: write several values as [a, b], and a text with a comma in quotes."
+    return usual_word(key, known) or suggest(key, known) or (f"Known here: {', '.join(known)}." if len(known) > 1 else "Nothing stands beside it.")
+
+
+USUAL_WORDS = {
+    "and": "all", "or": "any", "nor": "none", "if": "when", "else": "otherwise", "default": "otherwise",
+    ">": "above", "gt": "above", "greater_than": "above", "more_than": "above", ">=": "at_least", "gte": "at_least", "min": "at_least",
+    "<": "below", "lt": "below", "less_than": "below", "fewer_than": "below", "<=": "at_most", "lte": "at_most", "max": "at_most",
+    "=": "is", "==": "is", "eq": "is", "equals": "is", "value": "is", "!=": "is_not", "<>": "is_not", "ne": "is_not", "not_equals": "is_not",
+    "like": "matches", "regex": "matches", "one_of": "in", "any_of": "in", "none_of": "not_in", "times": "exactly", "count": "exactly",
+    "last": "within", "during": "within", "window": "within", "before": "older_than", "filter": "where", "event": "did",
+}  # fmt: skip
+"""What other languages call things -> our word."""
+
+
+def usual_word(key: str, known: Iterable[str]) -> str:
+    """A hint for a word of another language, empty where it is none or ours has no place here."""
+    word = USUAL_WORDS.get(key.lower())
+    return f"Did you mean '{word}'?" if word in list(known) else ""
 
 
 def unknown(scope: Scope, given: Given, what: str, name: str, known: Iterable[str]) -> RefusedError:
@@ -94,8 +116,14 @@ def read_zone(scope: Scope, entry: Given, *, customer: bool) -> str:
             raise scope.refuse(entry, "the zone 'customer' is the attribute 'time_zone', which is not declared as a string")
         return name
     if not is_zone(name):
-        raise scope.refuse(entry, f"unknown time zone '{name}'", suggest(name, _zones()))
+        raise scope.refuse(entry, f"unknown time zone '{name}'", _city(name) or suggest(name, _zones()))
     return name
+
+
+def _city(name: str) -> str:
+    """Zones are named by region and city."""
+    found = sorted(zone for zone in _zones() if zone.rpartition("/")[2].casefold() == name.casefold().replace(" ", "_"))
+    return f"Did you mean '{found[0]}'?" if found else ""
 
 
 def is_zone(name: str) -> bool:

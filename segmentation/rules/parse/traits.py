@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from segmentation.rules.given import Given, in_words
-from segmentation.rules.parse.scope import Scope, refuse_unknown_keys, text_of, unknown
+from segmentation.rules.parse.scope import RefusedError, Scope, refuse_unknown_keys, text_of, unknown
 from segmentation.rules.parse.selections import SELECTION_KEYS, property_type, read_kinds, read_selection, read_whole
 from segmentation.rules.types import INTEGER, RATIO, TIMESTAMP, Type, array, decimal
 from segmentation.rules.values import Aggregate, AggregateFunction, Arithmetic, AttributeValue, RankValue, Ratio, ScoreValue, Value
@@ -65,7 +65,7 @@ def _of_property(function: AggregateFunction) -> Callable[[Scope, Given], Value]
         entry = given.entries[function]
         fact, _, path = text_of(scope, entry, "fact.property").partition(".")
         if not path:
-            raise scope.refuse(entry, f"'{function}' needs a property, found the fact '{fact}' alone", f"Write {function}: {fact}.property.")
+            raise _property_is_missing(scope, entry, function, fact)
         kinds = read_kinds(scope, entry, fact)
         kind = property_type(scope, Given(path, entry.where, path), kinds, path)
         rule = PROPERTY_FUNCTIONS[function]
@@ -74,6 +74,14 @@ def _of_property(function: AggregateFunction) -> Callable[[Scope, Given], Value]
         return Aggregate(function, read_selection(scope, given, entry, fact), path, rule.answers(kind))
 
     return read
+
+
+def _property_is_missing(scope: Scope, entry: Given, function: str, name: str) -> RefusedError:
+    """The fact was left out, or the property was."""
+    having = [fact for fact, kind in scope.vocabulary.facts.items() if kind.properties.at(name)]
+    if name not in scope.vocabulary.facts and having:
+        return scope.refuse(entry, f"'{function}' needs a property of a fact, found '{name}' alone", f"Write {function}: {having[0]}.{name}.")
+    return scope.refuse(entry, f"'{function}' needs a property, found the fact '{name}' alone", f"Write {function}: {name}.property.")
 
 
 # ---------------------------------------------------------------- functions of traits
