@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from segmentation.rules.explain.words import comparison_words, condition_words
 from segmentation.rules.model import AnyOf, Compare, Condition, Did, DidNot, InSegment, NoneOf, Not
+from segmentation.rules.traverse import children
 from segmentation.rules.values import Comparison
 
 COUNTS = {"at_least": "at least", "at_most": "at most", "is": "exactly", "between": "between"}
@@ -15,7 +17,9 @@ def subject(node: Condition) -> str:
         return f"'{node.name or 'a value'}'"
     if isinstance(node, InSegment):
         return f"'{'not_' if node.negated else ''}in_segment {node.slug}'"
-    return f"'{KINDS.get(type(node), type(node).__name__.lower())}'"
+    if isinstance(node, Not) and not children(node.child):
+        return f"'not {condition_words(node.child, {})}'"
+    return f"'{KINDS.get(type(node)) or condition_words(node, {})}'"
 
 
 KINDS: dict[type, str] = {AnyOf: "any", NoneOf: "none", Not: "not"}
@@ -28,7 +32,7 @@ def wanted(node: Condition) -> str:
     if isinstance(node, Did):
         return _count(node.comparison)
     if isinstance(node, Compare):
-        return f"{node.comparison.op.replace('_', ' ')} {_operand(node.comparison)}"
+        return comparison_words(node.comparison, node.value.type)
     return "the contrary"
 
 

@@ -32,7 +32,7 @@ from segmentation.rules.model import (
     Tree,
 )
 from segmentation.rules.types import INTEGER, Type
-from segmentation.rules.values import Aggregate, Comparison, Value
+from segmentation.rules.values import Aggregate, AttributeValue, Comparison, Value
 
 Facts = Mapping[Hashable, Domain] | None
 NEVER_UNKNOWN = (Everyone, InSegment, InSegmentFor, Entered, ListedIn, Sample, Lifetime, Sequence)
@@ -117,7 +117,18 @@ def never_missing(value: Value) -> bool:
     return isinstance(value, Aggregate) and value.function in ("count", "distinct")
 
 
+def _no_fact_passes(value: Value) -> bool:
+    """Tests of one `where` that exclude each other, such as above 5 and below 3: the count is 0."""
+    if not isinstance(value, Aggregate) or len(value.selection.where) < 2:
+        return False
+    asked = [test for test in value.selection.where if not test.if_missing]
+    sets = (_sets(AttributeValue(test.path, test.type), test.comparison) for test in asked)
+    return meet({key: holds} for key, holds, _ in sets if holds is not None) is None
+
+
 def _universe(value: Value) -> Domain:
+    if never_missing(value) and _no_fact_passes(value):
+        return Domain((point(0),))
     if never_missing(value):
         return Domain((span(0, None),))
     return Domain((span(0, 1),)) if value.type.name == "boolean" else PRESENT
@@ -187,6 +198,19 @@ def _points(values: Iterable[Any]) -> Domain:
     return reduce(Domain.join, (Domain((point(value),)) for value in values))
 
 
+AT = "at"
+"""The instant asked about: one for all conditions of a rule."""
+
+
+def _lifetime(_: Checker, node: Lifetime) -> Answers:
+    last = None if node.expires_at is None else node.expires_at - 1
+    inside = Domain(()) if node.starts_at is not None and last is not None and last < node.starts_at else Domain((span(node.starts_at, last),))
+    before = () if node.starts_at is None else (span(None, node.starts_at - 1),)
+    after = () if node.expires_at is None else (span(node.expires_at, None),)
+    outside_of_it = Domain(before).join(Domain(after))
+    return Answers(meet(({AT: inside}, {AT: inside})), meet(({AT: outside_of_it}, {AT: outside_of_it})), None)
+
+
 # ---------------------------------------------------------------- inner nodes
 def _all(checker: Checker, node: All) -> Answers:
     parts = [checker.answers(child) for child in node.children]
@@ -228,6 +252,7 @@ def _outcomes(part: tuple[Facts, Answers]) -> tuple[tuple[Facts, Facts], ...]:
 RULES: dict[type, Callable[[Checker, Any], Answers]] = {
     Compare: _compare,
     InSegment: _reference,
+    Lifetime: _lifetime,
     Everyone: lambda *_: Answers({}, None, None),
     Constant: lambda _, node: Answers({}, None, None) if node.answer else Answers(None, {}, None),
     Not: lambda checker, node: _negated_if(True, checker.answers(node.child)),

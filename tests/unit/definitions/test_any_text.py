@@ -10,9 +10,17 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from segmentation.definitions.documents import Project
 from segmentation.definitions.load import load_project
+from segmentation.definitions.segments import rule_set
 from segmentation.definitions.yaml_text import read_yaml
 from segmentation.issues import UserError
+from segmentation.rules.compile.shares import shares_of
+from segmentation.rules.explain.breakpoints import breakpoint_words
+from segmentation.rules.facts import Fact
+from segmentation.rules.in_force import InForce
+from segmentation.rules.interpret import Customer, statuses
+from segmentation.rules.normalize import normalize_rules
 from tests.unit.definitions.projects import SETTINGS, SHOP, write
 from tests.unit.definitions.test_golden_errors import CASES, parts
 
@@ -21,6 +29,11 @@ def words_of(name: str) -> list[str]:
     return (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8").split()
 
 
+KNOWN = (
+    Fact("orders", "table", "o1", 10**15, 10**15, properties={"total": None, "status": "paid", "tags": ()}),
+    Fact("customers", "attribute", "c", 10**15, 10**15, properties={"tier": "gold", "points": 3, "interests": ("a", None), "vip": None}),
+    Fact("email_opened", "event", "e", 10**15, 10**15, properties={"message_id": "m"}),
+)
 KEYS = words_of("keys")
 SCALARS = words_of("scalars")
 keys = st.sampled_from(KEYS)
@@ -32,13 +45,23 @@ relaxed = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 
 
 def check(folder: Path, files: dict[str, str]) -> None:
-    """Nothing but UserError may come out, and every mistake has a place and words."""
+    """Nothing but UserError may come out, and every mistake has a place and words; what is let through can be compiled, told and asked."""
     write(folder, {**SHOP, "segments/all.yaml": "", "sources/mail.yaml": "format: json\npath: x\n", **files})
     try:
-        load_project(folder, SETTINGS)
+        project = load_project(folder, SETTINGS)
     except UserError as error:
         assert error.issues
-        assert all(issue.where.file and issue.problem for issue in error.issues)
+        assert all(issue.where.file and issue.problem and issue.code for issue in error.issues)
+    else:
+        use(project)
+
+
+def use(project: Project) -> None:
+    for rules in (rule_set(project), normalize_rules(rule_set(project))):
+        shares = shares_of(rules, project.vocabulary)
+        assert all(breakpoint_words(share.breakpoints, shares.slots) is not None for share in shares.segments)
+        customer = Customer("c", KNOWN, (InForce(None, rules, {}, ""),), project.vocabulary)
+        assert statuses(customer, 2_000_000_000_000_000).keys() >= project.segments.keys()
 
 
 @relaxed

@@ -91,3 +91,36 @@ def test_a_warning_is_shown_with_its_place_and_code(tmp_path: Path) -> None:
     assert str(issue).endswith(
         "all.yaml:1:22  segments.a.rule: warning: always false: 'did orders' asks for at least one, 'did_not orders' for none. [SEG103]"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        (
+            "{sql: \"at >= '2026-02-01' and at < '2026-01-01'\"}",
+            "'lives from 2026-02-01T00:00:00Z' and 'lives until 2026-01-01T00:00:00Z' exclude each other",
+        ),
+        ("{did: orders, where: {total: {above: 5, below: 3}}}", "what it asks for excludes itself"),
+        ("{all: [{listed_in: blocked}, {not: {listed_in: blocked}}]}", "'listed in blocked' and 'not listed in blocked' exclude each other"),
+        (
+            "{all: [{trait: last_order_at, within: 7 days}, {trait: last_order_at, older_than: 30 days}]}",
+            "'last_order_at' asks for within 7 days, 'last_order_at' for older than 30 days",
+        ),
+        ("{all: [{attribute: tier, is: a}, {attribute: tier, exists: false}]}", "'tier' asks for is a, 'tier' for is missing"),
+    ],
+)
+def test_a_contradiction_is_said_in_the_words_of_the_rule(tmp_path: Path, rule: str, problem: str) -> None:
+    assert found(tmp_path, f"segments: {{a: {{rule: {rule}}}}}", "SEG103") == [f"segments.a.rule: always false: {problem}"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{sql: \"at >= '2026-01-01' and at < '2026-02-01'\"}",
+        "{did: orders, where: {total: {above: 3, below: 5}}}",
+        "{did: orders, where: {total: {above: 5, if_missing: true}, quantity: 3}}",
+        "{all: [{trait: last_order_at, within: 30 days}, {trait: last_order_at, older_than: 7 days}]}",
+    ],
+)
+def test_what_only_looks_like_a_contradiction_is_none(tmp_path: Path, rule: str) -> None:
+    assert found(tmp_path, f"segments: {{a: {{rule: {rule}}}}}", "SEG103") == []
