@@ -24,6 +24,8 @@ TEST_OPTIONS = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-mutants", action="store_true", help="try every mutant of the compiler")
+    parser.addoption("--kills", type=int, default=0, help="how many processes tests/faults/test_killed_at_random.py kills")
+    parser.addoption("--kill-seed", type=int, default=1, help="which moments it chooses")
 
 
 @pytest.fixture(scope="session")

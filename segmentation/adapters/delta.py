@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from delta.tables import DeltaTable
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -39,7 +40,26 @@ def create(spark: SparkSession, address: Address, schema: StructType, clustered_
     for key, value in properties.items():
         builder = builder.property(key, value)
     with translated(str(address)):
-        builder.execute()
+        try:
+            builder.execute()
+        except AnalysisException as error:
+            if address.path is None or error.getCondition() != "DELTA_TABLE_NOT_FOUND":
+                raise
+            _remove_log_without_commits(spark, address.path)
+            builder.execute()
+
+
+def _remove_log_without_commits(spark: SparkSession, path: str) -> None:
+    """What is left of a creation that was cut off before its first commit: Delta would neither open nor create such a table, ever.
+
+    Never more than leftovers: a folder that holds anything else cannot be deleted this way.
+    """
+    log = spark._jvm.org.apache.hadoop.fs.Path(f"{path}/_delta_log")  # type: ignore[union-attr]
+    files = log.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
+    for entry in files.listStatus(log):
+        if entry.getPath().getName().startswith((".", "_staged_commits")):
+            files.delete(entry.getPath(), True)
+    files.delete(log, False)
 
 
 def exists(spark: SparkSession, address: Address) -> bool:

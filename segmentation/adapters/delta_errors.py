@@ -17,6 +17,11 @@ SENTENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Let one process at a time run this job on this lake; the other one's work is complete.",
     ),
     (
+        ("DELTA_CONCURRENT_APPEND", "DELTA_CONCURRENT_DELETE", "ConcurrentAppendException", "ConcurrentDelete"),
+        "another process wrote to this table at the same time",
+        "Nothing is lost or half-written: run this again, best while no batch is under way.",
+    ),
+    (
         ("DELTA_METADATA_MISMATCH", "DELTA_FAILED_TO_MERGE_FIELDS", "DELTA_SCHEMA_CHANGED"),
         "the rows do not have this table's columns and types",
         "A changed type cannot be appended: give the property another name, or move the table away and load it again.",
@@ -60,7 +65,7 @@ def translated(table: str) -> Iterator[None]:
     """Raise UserError for what the user can mend about `table`, everything else as it comes."""
     try:
         yield
-    except (PySparkException, Py4JJavaError) as error:
+    except (PySparkException, Py4JJavaError, OSError) as error:
         text = str(error)
         for signs, problem, hint in SENTENCES:
             if any(sign in text for sign in signs):

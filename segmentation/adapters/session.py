@@ -66,12 +66,18 @@ def create_session(settings: Settings, app_name: str = "segmentation", options: 
     if session is None:
         session = _start(app_name, wanted, _submitted_options() if "PYSPARK_GATEWAY_PORT" in os.environ else _launch_options(wanted))
         session.sparkContext.setLogLevel("ERROR")
+        _silence(session, "org.apache.spark.sql.util.ExecutionListenerBus")  # prints the trace of each failed query, which is raised anyway
     for key, value in {**SQL_OPTIONS, **wanted}.items():
         if session.conf.isModifiable(key):
             session.conf.set(key, value)
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # says every exception a second time, in 30,000 characters
     _require_delta(session)
     return session
+
+
+def _silence(session: SparkSession, logger: str) -> None:
+    log4j = session._jvm.org.apache.logging.log4j  # type: ignore[union-attr]
+    log4j.core.config.Configurator.setLevel(logger, log4j.Level.OFF)
 
 
 @contextmanager

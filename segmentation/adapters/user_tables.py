@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 from segmentation.adapters import delta
@@ -97,5 +98,14 @@ def read_list(spark: SparkSession, settings: Settings, document: ListDocument) -
     path = settings.expand(document.path) if document.path else None
     with translated(f"lists.{document.name}"):
         if document.format == "csv":
-            return spark.read.option("header", "true").csv(str(path))
+            return _read_csv(spark, document.name, str(path))
         return delta.read(spark, Address(path, document.catalog_name))
+
+
+def _read_csv(spark: SparkSession, name: str, path: str) -> DataFrame:
+    try:
+        return spark.read.option("header", "true").csv(path)
+    except AnalysisException as error:
+        if error.getCondition() != "PATH_NOT_FOUND":
+            raise
+        raise UserError.because(f"list {name}: there is no file at {path}", "Create it, or correct its path in conf/lists.yaml.") from None

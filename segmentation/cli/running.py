@@ -30,7 +30,7 @@ def run(
     with told_in_words():
         deployment = open_deployment(conf, environment, quiet=as_json, lake=lake)
         result = run_once(deployment) if once else run_continuously(deployment)
-        summary = summarize(deployment, result)
+        summary = summarize(result)
     if as_json:
         print_json(summary)
         return
@@ -49,11 +49,15 @@ def open_deployment(conf: Path, environment: Path, *, quiet: bool = False, **ove
         return Deployment.open(conf, environment, **overrides)
 
 
-def summarize(deployment: Deployment, result: RunResult) -> dict[str, Any]:
-    """What a run did, as one mapping."""
+def summarize(result: RunResult) -> dict[str, Any]:
+    """What a run did, as one mapping. Nothing is asked of Spark: told to stop, it may be gone."""
     counts = {
         name: sum(getattr(figures, name) for figures in result.ingested) for name in ("rows_in", "events", "duplicates", "conflicts", "quarantined")
     }
-    last = deployment.evaluator().commits.last()
     changed = list(result.changes.changed) if result.changes else []
-    return {**counts, "batches": len(result.evaluated), "as_of": show_instant(last.as_of) if last else None, "changed_segments": changed}
+    return {
+        **counts,
+        "batches": len(result.evaluated),
+        "as_of": show_instant(result.last.as_of) if result.last else None,
+        "changed_segments": changed,
+    }

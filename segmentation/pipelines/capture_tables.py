@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
@@ -22,6 +21,8 @@ from segmentation.tables import BATCHES, LIST_ENTRIES, PLANS, QUARANTINE, VERSIO
 from segmentation.timeline.capture import declared_columns, declared_rows, find_versions, latest_states, vanished_rows
 
 JOB = "capture"
+PART_COLUMNS = {QUARANTINE.name: "source", LIST_ENTRIES.name: "list"}
+"""Where several tables or lists write into one table: the column that tells whose a row is."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,18 @@ class Captured:
         return Captured(self.rows_in + other.rows_in, self.events + other.events, self.quarantined + other.quarantined)
 
 
-def capture(lake: Lake, project: Project, *, run_id: str | None = None, before_write: Callable[[str], None] | None = None) -> Captured:
+def capture(lake: Lake, project: Project, *, run_id: str | None = None) -> Captured:
     """Capture once what has changed in all tables and lists; an unfinished capture is finished first, as it was planned.
 
     Raises UserError for every declared table or column that is not there, or where another process captures into this lake.
     """
-    return TableCapture(lake, project, run_id or str(uuid.uuid4()), before_write or (lambda _step: None)).run()
+    return TableCapture(lake, project, run_id or str(uuid.uuid4())).run()
 
 
 def keep_capturing(lake: Lake, project: Project, *, stopping: Stopping | None = None) -> None:
     """Capture at every tick of the settings until SIGTERM or Ctrl-C; the capture that is going on is finished."""
     stopping = stopping or Stopping()
-    captures = TableCapture(lake, project, str(uuid.uuid4()), lambda _step: None)
+    captures = TableCapture(lake, project, str(uuid.uuid4()))
     with stopping.signals():
         captures.run()
         while not stopping.wait(lake.settings.tick / 1_000_000):
@@ -57,12 +58,11 @@ def keep_capturing(lake: Lake, project: Project, *, stopping: Stopping | None = 
 class TableCapture:
     """Captures of one project. Nothing is planned when nothing has changed."""
 
-    def __init__(self, lake: Lake, project: Project, run_id: str, before_write: Callable[[str], None]) -> None:
+    def __init__(self, lake: Lake, project: Project, run_id: str) -> None:
         self._lake = lake
         self._tables = project.tables
         self._sources = {name: UserTable(lake.spark, lake.settings, name, each.path, each.catalog_name) for name, each in project.tables.items()}
         self._lists = ListCapture(lake, project.lists)
-        self._before_write = before_write
         for table in (PLANS, BATCHES, QUARANTINE, LIST_ENTRIES):
             lake.create(table)
         for name, each in project.tables.items():
@@ -72,6 +72,7 @@ class TableCapture:
         self._commits = Commits(lake, JOB, run_id)
 
     def run(self) -> Captured:
+        self._commits.claim()
         unfinished = self._commits.unfinished()
         total = self._finish(unfinished) if unfinished else Captured()
         last = self._commits.last()
@@ -94,7 +95,6 @@ class TableCapture:
                 total += self._capture_table(plan, table, from_version, to_version)
         for name in plan.details.get("changed_lists", ()):
             total += self._capture_list(plan, name)
-        self._before_write(BATCHES.name)
         seconds = {"capture": time.perf_counter() - start}
         self._commits.finish(plan, rows_in=total.rows_in, events=total.events, quarantined=total.quarantined, seconds=seconds)
         return total
@@ -156,13 +156,15 @@ class TableCapture:
         return self._write(name, rows.withColumn("batch_id", F.expr(f"{plan.batch_id}L")), plan, part)
 
     def _write(self, name: str, rows: DataFrame, plan: Plan, part: str) -> int:
-        """Rows appended now; 0 where they had been appended before a crash."""
+        """How many rows the plan writes here, whether now or before a crash."""
         counted = Observation()
-        self._before_write(name)
         job = f"{JOB}/{part}" if part else JOB
         is_new = self._lake.append(name, rows.observe(counted, F.count(F.lit(1)).alias("rows")), job, plan.batch_id, files=1, merge_schema=True)
-        figures: dict[str, Any] = counted.get if is_new else {"rows": 0}
-        return int(figures["rows"])
+        return int(counted.get["rows"]) if is_new else self._written(name, plan, part).count()
+
+    def _written(self, name: str, plan: Plan, part: str) -> DataFrame:
+        rows = self._lake.read(name).where(F.col("batch_id") == plan.batch_id)
+        return rows.where(F.col(PART_COLUMNS[name]) == part) if name in PART_COLUMNS else rows
 
 
 def _ddl(columns: Mapping[str, Type]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from segmentation.adapters.claims import claim
 from segmentation.adapters.lake import Lake
 from segmentation.issues import EngineError, UserError
 from segmentation.tables import BATCHES, PLANS
@@ -48,6 +49,10 @@ class Commits:
         self._last: Plan | None = None
         self._is_finished = True
         self._is_read = False
+
+    def claim(self) -> None:
+        """To be called before a batch is finished or begun: raises UserError while another process runs this job on this lake."""
+        claim(self._lake.settings, self.job)
 
     def last(self) -> Plan | None:
         """The newest plan of the job, finished or not."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,10 +53,10 @@ class Deployment:
     def definitions(self) -> DefinitionsTable:
         return DefinitionsTable(self.lake, self.project)
 
-    def evaluator(self, before_write: Callable[[str], None] | None = None) -> Evaluator:
-        """The evaluation over the definitions that were applied; `before_write` is for fault tests.
+    def evaluator(self) -> Evaluator:
+        """The evaluation over the definitions that were applied.
 
         It has a session of its own: ingestion may run in another thread, and Delta tells the outcome of a write by session.
         """
         lake = Lake(self.spark.newSession(), self.settings)
-        return Evaluator(lake, self.project.vocabulary, DefinitionsTable(lake, self.project).in_force, self.run_id, before_write)
+        return Evaluator(lake, self.project.vocabulary, DefinitionsTable(lake, self.project).in_force, self.run_id)

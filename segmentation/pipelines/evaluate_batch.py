@@ -50,13 +50,10 @@ class Stopwatch:
 class Evaluator:
     """Plans and runs batches one after the other; the only writer of due, ledger, snapshots and its rows in plans and batches.
 
-    load_definitions: version of the `definitions` table -> definitions in force. before_write: called with a name before every step
-    (the fault harness stops the process there).
+    load_definitions: version of the `definitions` table -> definitions in force.
     """
 
-    def __init__(
-        self, lake: Lake, vocabulary: Vocabulary, load_definitions: LoadDefinitions, run_id: str, before_write: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, lake: Lake, vocabulary: Vocabulary, load_definitions: LoadDefinitions, run_id: str) -> None:
         self.lake = lake
         self.settings: Settings = lake.settings
         self.vocabulary = vocabulary
@@ -64,12 +61,13 @@ class Evaluator:
         self.load_definitions = load_definitions
         self.commits = Commits(lake, JOB, run_id)
         self.snapshots = Snapshots(lake)
-        self.before_write = before_write or (lambda _step: None)
 
-    def catch_up(self, now: int | None = None, on_batch: Callable[[Plan], None] | None = None) -> int:
-        """Run batches until nothing is left to do; returns how many."""
+    def catch_up(
+        self, now: int | None = None, on_batch: Callable[[Plan], None] | None = None, is_told_to_stop: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Run batches until nothing is left to do, or somebody says stop; returns how many."""
         count = 0
-        while (plan := self.step(now)) is not None:
+        while not is_told_to_stop() and (plan := self.step(now)) is not None:
             count += 1
             if on_batch:
                 on_batch(plan)
@@ -78,6 +76,7 @@ class Evaluator:
     def step(self, now: int | None = None) -> Plan | None:
         """Finish the batch that was begun, else plan and run the next; None where nothing has happened and nothing is due."""
         watch = Stopwatch()
+        self.commits.claim()
         plan = self.commits.unfinished()
         if plan is None:
             with watch("plan"):
@@ -99,7 +98,6 @@ class Evaluator:
         redefined_from = first_difference(self.load_definitions(before[DEFINITIONS.name]), self.load_definitions(version)) if last else None
         if redefined_from is None and not self._has_work(last, arrivals, as_of, version):
             return None
-        self.before_write("plans")
         details = {"rows_in": arrivals.rows, **({} if redefined_from is None else {EVERYONE_FROM: redefined_from})}
         return self.commits.begin(
             previous_as_of=last.as_of if last else None, as_of=as_of, from_versions=before, to_versions=horizon.to_versions,
@@ -109,6 +107,7 @@ class Evaluator:
 
     def sweep_everybody(self, kind: str, since: int, details: dict[str, Any]) -> Plan:
         """A batch over the facts as last evaluated, for everybody from `since` on: a repair, a backfill. Nothing may be unfinished."""
+        self.commits.claim()
         last = self.commits.last()
         if last is None:
             raise EngineError("a sweep needs an evaluated lake")
@@ -147,11 +146,9 @@ class Evaluator:
         with watch("ledger"):
             written = self._write_ledger(plan, decision, touched, figures["earliest"])
         with watch("snapshot"):
-            self.before_write("snapshot")
             self.snapshots.take_if_due(plan)
         decision.customers.unpersist()
         touched.unpersist()
-        self.before_write("batches")
         counted = {key: figures[key] for key in ("touched", "due", "late")}
         seconds = {stage: round(value, 3) for stage, value in watch.seconds.items()}
         self.commits.finish(plan, rows_in=plan.details.get("rows_in"), points=points, seconds=seconds, **counted, **written)
@@ -188,21 +185,16 @@ class Evaluator:
         return program
 
     def _write_due(self, plan: Plan, decision: Decision) -> int:
-        self.before_write("due")
-        points = Observation()
-        customers = decision.customers.observe(points, F.sum(F.size("points")).alias("points"))
-        self.lake.append(
-            DUE.name, Decision(customers, decision.transitions).due.selectExpr("*", f"{plan.batch_id}L as batch_id"), JOB, plan.batch_id, files=1
-        )
-        return int(points.get.get("points") or 0)
+        points, seen = F.sum(F.size("points")).alias("points"), Observation()
+        observed = Decision(decision.customers.observe(seen, points), decision.transitions)
+        is_new = self.lake.append(DUE.name, observed.due.selectExpr("*", f"{plan.batch_id}L as batch_id"), JOB, plan.batch_id, files=1)
+        return int(_figures(seen, is_new, decision.customers.agg(points)).get("points") or 0)
 
     def _write_ledger(self, plan: Plan, decision: Decision, touched: DataFrame, earliest: int) -> dict[str, Any]:
-        self.before_write("ledger")
         belief = None
         if plan.previous_as_of is not None and earliest <= plan.previous_as_of:
             ledger = self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
             belief = believed_since(ledger, touched, earliest)
-        counted = Observation()
         rows = difference(decision.transitions, belief).selectExpr(
             "*", f"{plan.batch_id}L as batch_id", f"timestamp_micros({plan.recorded_at}L) as recorded_at"
         )
@@ -210,18 +202,25 @@ class Evaluator:
             rows = rows.withColumn("cause", F.expr("if(assertion > 0, 'repair', cause)"))
         is_timely = f"cause = 'time' and assertion > 0 and effective_at > timestamp_micros({plan.previous_as_of or plan.as_of}L)"
         lag = f"if({is_timely}, ({plan.recorded_at}L - unix_micros(effective_at)) / 1e6, null)"
-        observed = rows.observe(
-            counted,
+        counts = (
             F.expr("count_if(assertion > 0)").alias("asserted"),
             F.expr("count_if(assertion < 0)").alias("retracted"),
             *(F.expr(f"percentile_approx({lag}, {p / 100})").alias(f"time_lag_p{p}_seconds") for p in (50, 95)),
             F.expr(f"max({lag})").alias("time_lag_max_seconds"),
         )
-        is_new = self.lake.append(
-            MEMBERSHIP_CHANGES.name, observed.select(*self.lake.schema(MEMBERSHIP_CHANGES.name).names), JOB, plan.batch_id, files=1
-        )
-        figures = counted.get if is_new else {}
+        name, seen = MEMBERSHIP_CHANGES.name, Observation()
+        is_new = self.lake.append(name, rows.observe(seen, *counts).select(*self.lake.schema(name).names), JOB, plan.batch_id, files=1)
+        written = self.lake.read(name).where(F.col("batch_id") == plan.batch_id)
+        figures = _figures(seen, is_new, written.agg(*counts))
         return {**figures, "transitions": figures.get("asserted")}
+
+
+def _figures(seen: Observation, is_new: bool, again: DataFrame) -> dict[str, Any]:
+    """What was seen while rows were written; of rows written before a crash the same `again`: a skipped write shows nothing, ever."""
+    if is_new:
+        return dict(seen.get)
+    row = again.first()
+    return row.asDict() if row else {}
 
 
 SINCE_EVER = 0

@@ -25,14 +25,15 @@ def evaluate(deployment: Deployment, *, once: bool = True, stopping: Stopping | 
 
     def decide(_wake: DataFrame, _micro_batch_id: int) -> None:
         nonlocal done
-        done += evaluator.catch_up()
+        done += evaluator.catch_up(is_told_to_stop=lambda: stopping.is_told)
 
     settings = deployment.settings
     writer = wake_ups(deployment, evaluator).writeStream.queryName(QUERY).option("checkpointLocation", settings.checkpoint("evaluate"))
     writer = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=f"{max(settings.tick // 1000, 1)} milliseconds")
-    stopping.await_end([writer.foreachBatch(stopping.guarded(decide)).start()])
-    if once:  # what was planned by a run that was cut off, and what fell due, wake nobody
-        done += evaluator.catch_up()
+    with stopping.signals():
+        stopping.await_end([writer.foreachBatch(stopping.guarded(decide)).start()])
+        if once:  # what was planned by a run that was cut off, and what fell due, wake nobody
+            done += evaluator.catch_up(is_told_to_stop=lambda: stopping.is_told)
     return done
 
 

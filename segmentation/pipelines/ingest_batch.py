@@ -36,9 +36,9 @@ def job_of(source: Source) -> str:
 
 
 class Ingestion:
-    """The batches of one source. `before_write` is called with a name before every write (the fault harness stops the process there)."""
+    """The batches of one source."""
 
-    def __init__(self, lake: Lake, project: Project, source: Source, run_id: str, before_write: Callable[[str], None] | None = None) -> None:
+    def __init__(self, lake: Lake, project: Project, source: Source, run_id: str) -> None:
         self.lake = lake
         self.source = source
         self.checkpoint = lake.settings.checkpoint(f"ingest/{source.name}")
@@ -47,7 +47,7 @@ class Ingestion:
         stored = stored_fields(lake)
         self._fields = fields_to_write(stored, project.events)
         self._fingerprint = mapping_fingerprint(source, project.events)
-        self._writer = BatchWriter(lake, source, self._fingerprint, self._fields != stored, before_write or (lambda _step: None))
+        self._writer = BatchWriter(lake, source, self._fingerprint, self._fields != stored)
         self._checkpoint_id: str | None = None
 
     # ------------------------------------------------------------ entry points
@@ -56,6 +56,7 @@ class Ingestion:
 
         Messages cannot be read again from a plan: Spark's checkpoint brings them back, and `run` goes on with their plan.
         """
+        self.commits.claim()
         plan = self.commits.unfinished()
         self._require_own_checkpoint()
         if plan is None or not is_of_files(self.source):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -44,12 +44,11 @@ def mapping_fingerprint(source: Source, events: Mapping[str, EventType]) -> str:
 class BatchWriter:
     """Writes the batches of one source."""
 
-    def __init__(self, lake: Lake, source: Source, fingerprint: str, has_new_fields: bool, before_write: Callable[[str], None]) -> None:
+    def __init__(self, lake: Lake, source: Source, fingerprint: str, has_new_fields: bool) -> None:
         self._lake = lake
         self._source = source
         self._fingerprint = fingerprint
         self._has_new_fields = has_new_fields
-        self._before_write = before_write
 
     def count(self, checked: DataFrame) -> tuple[DataFrame, Mapping[str, Any]]:
         """The rows, kept, and how many they are: this is the only time that the source is read."""
@@ -90,7 +89,6 @@ class BatchWriter:
         self.finish(commits, plan, Figures(events + quarantined, events, 0, 0, quarantined), {})
 
     def finish(self, commits: Commits, plan: Plan, figures: Figures, seconds: Mapping[str, float]) -> None:
-        self._before_write("batches")
         commits.finish(plan, **vars(figures), seconds=dict(seconds))
 
     # ------------------------------------------------------------ events
@@ -100,24 +98,32 @@ class BatchWriter:
             return 0, 0, 0
         marks, written = Observation(), Observation()
         valid = checked.where(IS_VALID).drop(REASONS, "payload", "payload_bytes")
-        marked = mark_copies(valid, self._known(lake, counts["earliest"], counts["latest"]), is_small=counts["valid"] <= BROADCAST_ROWS)
-        counted = marked.observe(marks, F.count_if(IS_COPY).alias("copies"), F.count_if(IS_CONFLICT).alias("conflicts"))
-        fresh = counted.where(f"not {IS_COPY}").drop(IS_COPY, IS_CONFLICT).withColumn("batch_id", F.lit(plan.batch_id).cast("bigint"))
+        known = self._known(lake, counts["earliest"], counts["latest"], but=plan if is_replay else None)
+        marked = mark_copies(valid, known, is_small=counts["valid"] <= BROADCAST_ROWS)
+        totals = (F.count_if(IS_COPY).alias("copies"), F.count_if(IS_CONFLICT).alias("conflicts"))
+        fresh = (
+            marked.observe(marks, *totals)
+            .where(f"not {IS_COPY}")
+            .drop(IS_COPY, IS_CONFLICT)
+            .withColumn("batch_id", F.lit(plan.batch_id).cast("bigint"))
+        )
         fresh = fresh.observe(written, F.count(F.lit(1)).alias("rows"))
         files = 1 + counts["valid"] // ROWS_PER_FILE
-        self._before_write(EVENTS.name)
         is_appended = lake.append(EVENTS.name, fresh, plan.job, plan.batch_id, files=files, merge_schema=self._has_new_fields)
         if is_replay and not is_appended:
-            return self._written(lake, EVENTS.name, plan), 0, 0
+            row = marked.agg(*totals).first()
+            return self._written(lake, EVENTS.name, plan), row["copies"] if row else 0, row["conflicts"] if row else 0
         return written.get["rows"], marks.get["copies"], marks.get["conflicts"]
 
-    @staticmethod
-    def _known(lake: Lake, earliest: int, latest: int) -> DataFrame | None:
-        """Events of the same stretch of time; None in a new table."""
+    def _known(self, lake: Lake, earliest: int, latest: int, but: Plan | None) -> DataFrame | None:
+        """Events of the same stretch of time; None in a new table. `but`: without those that this very batch wrote before a crash."""
         if lake.latest_version(EVENTS.name) == 0:
             return None
         bounds = f"occurred_at between timestamp_micros({earliest}L) and timestamp_micros({latest}L)"
-        return lake.read(EVENTS.name).where(bounds).select(*FACT, "content_hash")
+        events = lake.read(EVENTS.name).where(bounds)
+        if but is not None:
+            events = events.where((F.col("source") != self._source.name) | (F.col("batch_id") != but.batch_id))
+        return events.select(*FACT, "content_hash")
 
     # ------------------------------------------------------------ quarantine
     def _new_refusals(self, lake: Lake, plan: Plan, checked: DataFrame) -> DataFrame:
@@ -135,7 +141,6 @@ class BatchWriter:
         if refused is None:
             return 0
         written = Observation()
-        self._before_write(QUARANTINE.name)
         rows = refused.observe(written, F.count(F.lit(1)).alias("rows"))
         is_appended = lake.append(QUARANTINE.name, rows, plan.job, plan.batch_id, files=1)
         if is_replay and not is_appended:

@@ -9,9 +9,12 @@ from segmentation.adapters.maintenance import compact, delete_where, vacuum
 from segmentation.issues import UserError
 from segmentation.pipelines.commit import Plan
 from segmentation.pipelines.deployment import Deployment
-from segmentation.tables import BATCHES, DUE, MEMBERSHIP_CHANGES, PLANS
+from segmentation.pipelines.evaluate_batch import Evaluator
+from segmentation.tables import BATCHES, DUE, MEMBERSHIP_CHANGES, PLANS, QUARANTINE
 
 WEEK_OF_HOURS = 168
+OWN_TABLES = (MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name, QUARANTINE.name)
+"""Read by their newest version alone. Snapshots and membership are not here: a snapshot is a version of membership for good."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,12 @@ class Maintained:
 
 
 def maintain(deployment: Deployment, retain_hours: int = WEEK_OF_HOURS) -> Maintained:
+    """The tables of an installation. See `maintain_lake`."""
+    return maintain_lake(deployment.lake, deployment.evaluator(), retain_hours)
+
+
+def maintain_lake(lake: Lake, evaluator: Evaluator, retain_hours: int = WEEK_OF_HOURS) -> Maintained:
     """Run between batches. Raises UserError while a batch of the evaluation is unfinished: its plan reads what it pinned."""
-    evaluator, lake = deployment.evaluator(), deployment.lake
     if retain_hours < WEEK_OF_HOURS:
         raise UserError.because(f"{retain_hours} hours is too short a retention", f"Give at least {WEEK_OF_HOURS}: readers may be that far behind.")
     if evaluator.commits.unfinished() is not None:
@@ -34,7 +41,7 @@ def maintain(deployment: Deployment, retain_hours: int = WEEK_OF_HOURS) -> Maint
     vacuumed, kept = _vacuum(lake, last, evaluator.tables, retain_hours)
     if last is not None and last.as_of is not None:
         delete_where(lake.spark, lake.address(DUE.name), f"due_at <= timestamp_micros({last.as_of}L)")
-    compacted = (*evaluator.tables, MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name)
+    compacted = (*evaluator.tables, *OWN_TABLES)
     for table in compacted:
         compact(lake.spark, lake.address(table))
     return Maintained(compacted, vacuumed, kept)
@@ -44,7 +51,7 @@ def _vacuum(lake: Lake, last: Plan | None, fact_tables: tuple[str, ...], hours: 
     """A fact table waits until the last plan pins its newest version: repair and forecast read that one, the next batch what follows."""
     pinned = last.to_versions if last else {}
     ready = tuple(table for table in fact_tables if pinned.get(table) == lake.latest_version(table))
-    vacuumed = (*ready, MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name)
+    vacuumed = (*ready, *OWN_TABLES)
     for table in vacuumed:
         vacuum(lake.spark, lake.address(table), hours)
     return vacuumed, tuple(table for table in fact_tables if table not in ready)

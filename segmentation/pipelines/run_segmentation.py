@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from segmentation.definitions.documents import Source
 from segmentation.definitions.versions import Changes
@@ -20,11 +21,12 @@ from segmentation.pipelines.stopping import Stopping
 
 @dataclass
 class RunResult:
-    """What a run did: figures of every ingested batch, plans of every evaluated one, definitions changed."""
+    """What a run did: figures of every ingested batch, plans of every evaluated one, definitions changed, and the newest plan there is."""
 
     ingested: list[Figures] = field(default_factory=list)
     evaluated: list[Plan] = field(default_factory=list)
     changes: Changes | None = None
+    last: Plan | None = None
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,8 @@ class Listeners:
 class Decider:
     """Decides in a thread of its own, so that the next batch of events is read meanwhile; an error surfaces at the next call."""
 
-    def __init__(self, evaluator: Evaluator, on_batch: Callable[[Plan], None], now: int | None) -> None:
-        self._evaluator = evaluator
-        self._on_batch = on_batch
-        self._now = now
+    def __init__(self, evaluator: Evaluator, on_batch: Callable[[Plan], None], now: int | None, is_told_to_stop: Callable[[], bool]) -> None:
+        self._catch_up = partial(evaluator.catch_up, now, on_batch, is_told_to_stop)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decide")
         self._pending: list[Future[int]] = []
 
@@ -51,7 +51,7 @@ class Decider:
             self._pending.remove(future)
             future.result()
         if len(self._pending) < 2:
-            self._pending.append(self._thread.submit(self._evaluator.catch_up, self._now, self._on_batch))
+            self._pending.append(self._thread.submit(self._catch_up))
 
     def finish(self) -> None:
         """Wait until everything that has arrived is decided."""
@@ -74,22 +74,16 @@ def run_once(
     overlap: bool = True,
 ) -> RunResult:
     """Everything that is there, then return. Each micro-batch of events is decided while the next is read; without `overlap` all at the end.
+    SIGTERM and Ctrl-C let the batches at hand be finished and no other begin.
 
     Pass the evaluator of an earlier call to keep its compiled program and its last plan. Raises UserError for what a user can mend.
     """
-    evaluator = evaluator or deployment.evaluator()
-    told = listeners or Listeners()
-    result = RunResult()
+    evaluator, stopping = evaluator or deployment.evaluator(), stopping or Stopping()
+    told, result = listeners or Listeners(), RunResult()
 
     def after_decision(plan: Plan) -> None:
         result.evaluated.append(plan)
         told.on_evaluated(plan)
-
-    if evaluator.commits.unfinished() is not None:
-        evaluator.step(now)
-    result.changes = apply_definitions(deployment.definitions(), evaluator.commits.last())
-    capture(deployment.lake, deployment.project)
-    decider = Decider(evaluator, after_decision, now)
 
     def after_ingest(source: Source, figures: Figures) -> None:
         result.ingested.append(figures)
@@ -97,10 +91,17 @@ def run_once(
         if overlap:
             decider.wake()
 
-    try:
-        ingest(deployment.lake, deployment.project, once=True, sources=sources, on_batch=after_ingest, stopping=stopping)
-    finally:
-        decider.finish()
+    with stopping.signals():
+        if evaluator.commits.unfinished() is not None:
+            evaluator.step(now)
+        result.changes = apply_definitions(deployment.definitions(), evaluator.commits.last())
+        capture(deployment.lake, deployment.project)
+        decider = Decider(evaluator, after_decision, now, lambda: stopping.is_told)
+        try:
+            ingest(deployment.lake, deployment.project, once=True, sources=sources, on_batch=after_ingest, stopping=stopping)
+        finally:
+            decider.finish()
+        result.last = evaluator.commits.last()
     return result
 
 
@@ -113,6 +114,7 @@ def run_continuously(deployment: Deployment, listeners: Listeners | None = None)
             result = run_once(deployment, evaluator, listeners=listeners, stopping=round_)
             total.ingested += result.ingested
             total.evaluated += result.evaluated
+            total.last = result.last
             if round_.is_told or whole.wait(deployment.settings.tick / 1_000_000):
                 break
     return total

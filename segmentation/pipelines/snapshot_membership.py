@@ -69,6 +69,7 @@ def _segments(previous: DataFrame, current: DataFrame) -> list[tuple[Any, ...]]:
 
 def take_now(commits: Commits, snapshots: Snapshots) -> bool:
     """A snapshot of the last finished batch, whatever the cadence says; False where it is there already. Raises UserError before the first batch."""
+    commits.claim()
     plan = commits.last()
     if plan is None or plan.as_of is None:
         raise UserError.because("nothing has been evaluated yet", "Run `segmentation run --once` first.")

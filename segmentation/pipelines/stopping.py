@@ -1,4 +1,4 @@
-"""Streaming queries that end between two batches: at SIGTERM or Ctrl-C the current batch is finished first."""
+"""Jobs that end between two batches: at SIGTERM or Ctrl-C the current batch is finished first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import Any
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming.query import StreamingQuery
+
+from segmentation.adapters.delta_errors import translated
+from segmentation.adapters.shutdown import before_the_jvm_ends
 
 POLL_SECONDS = 0.05
 BatchFunction = Callable[[DataFrame, int], None]
@@ -59,14 +62,15 @@ class Stopping:
         with self.signals():
             while any(query.isActive for query in queries) and not self._is_ordered.wait(POLL_SECONDS) and not self._failed(queries):
                 pass
-        self._is_ordered.set()
-        with self._between_batches:
-            for query in queries:
-                query.stop()
+            self._is_ordered.set()
+            with self._between_batches:
+                for query in queries:
+                    query.stop()
         if self.error is not None and not isinstance(self.error, StoppedError):
             raise self.error
         for query in queries:
-            _raise_unless_stopped(query.exception())
+            with translated(str(query.name)):
+                _raise_unless_stopped(query.exception())
 
     @staticmethod
     def _failed(queries: Sequence[StreamingQuery]) -> bool:
@@ -74,14 +78,23 @@ class Stopping:
 
     @contextmanager
     def signals(self) -> Iterator[None]:
-        """SIGTERM and Ctrl-C are orders to stop. Only the main thread may set handlers; elsewhere somebody else calls `order`."""
+        """SIGTERM and Ctrl-C are orders to stop, also where the JVM gets them. Only the main thread may set handlers; elsewhere
+        somebody else calls `order`."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         before = {each: signal.signal(each, self._on_signal) for each in (signal.SIGTERM, signal.SIGINT)}
+        is_over = threading.Event()
+
+        def end_first() -> None:
+            self.order()
+            is_over.wait()
+
         try:
-            yield
+            with before_the_jvm_ends(end_first):
+                yield
         finally:
+            is_over.set()
             for each, handler in before.items():
                 signal.signal(each, handler)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +98,12 @@ def test_the_statistics_of_an_instant_let_files_be_skipped(due):
         due.append_rows("due", [{"customer_id": str(batch), "due_at": batch * 10**12}], "evaluate", batch)
     one = due.read("due").where(f"due_at = timestamp_micros({2 * 10**12}L)")
     assert (len(one.inputFiles()), len(due.read("due").inputFiles())) == (1, 3)
+
+
+def test_a_creation_that_was_cut_off_before_its_first_commit_does_not_stand_in_the_way(spark, lake):
+    tables = Lake(spark, lake)
+    log = Path(lake.path("due"), "_delta_log")
+    (log / "_staged_commits").mkdir(parents=True)
+    (log / ".00000000000000000000.json.tmp").write_text("")
+    tables.create(DUE)
+    assert tables.latest_version("due") == 0

@@ -71,11 +71,10 @@ def checkpoint_id(spark: SparkSession, checkpoint: str) -> str:
 
 def committed_checkpoint_id(spark: SparkSession, checkpoint: str) -> str | None:
     """The id of a checkpoint under which a batch has been committed; None where there is no such thing yet."""
-    try:
-        commits = spark.read.format("binaryFile").load(f"{checkpoint}/commits").select("path")
-        return None if commits.isEmpty() else checkpoint_id(spark, checkpoint)
-    except PySparkException:
-        return None
+    # Hadoop is asked, not Spark: a read of a path that is not there prints a trace on its way.
+    folder = spark._jvm.org.apache.hadoop.fs.Path(f"{checkpoint}/commits")  # type: ignore[union-attr]
+    files = folder.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
+    return checkpoint_id(spark, checkpoint) if files.exists(folder) and len(files.listStatus(folder)) else None
 
 
 def _lines(spark: SparkSession, path: str) -> list[str]:
