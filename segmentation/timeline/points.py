@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -30,20 +32,28 @@ def fact_columns(program: Program) -> list[str]:
     return [
         "occ", "begin", "until", "cause", "concat(id, char(0), kind) as id", "place", "position",
         *(f"m{word}" for word in range(program.words)), *(column for _, column in program.matches), *(slot.column for slot in program.slots),
-        *([f"{valid_zone(_zone_slot(program)[1].column, program.default_zone)} as zone_name"] if program.uses_zone else []),
+        *(f"{side}{number}" for number in range(len(program.spans)) for side in "el"),
     ]  # fmt: skip
+
+
+def _spans(program: Program) -> Iterator[str]:
+    """e0, l0..: the instants between which a fact counts; null for facts that no rule asks with this span."""
+    for number, (span, bits) in enumerate(program.spans):
+        counts = f"({' or '.join(bit.is_set for bit in bits)}) and {span.leave} > {span.enter}"
+        yield f"if({counts}, {span.enter}, null) as e{number}"
+        yield f"if({counts}, {span.leave}, null) as l{number}"
 
 
 def collect_customers(timelines: DataFrame, program: Program, history_since: int | None = None) -> DataFrame:
     """One row a customer: facts (array of structs), points (array of bigint), due_us (next breakpoint after as_of, or null).
 
-    Facts that no rule reads stay only where they begin inside the sweep: they may name the cause of what happens at that instant.
+    Facts that count nowhere in the sweep stay only where they begin inside it: they may name the cause of what happens at that instant.
     """
-    is_read = " or ".join(f"m{word} != 0" for word in range(program.words))
-    own = timelines.selectExpr("*", f"filter({fact_breakpoints(program)}, b -> b >= start_us) as breaks")
+    is_read = " or ".join([*(f"l{number} >= start_us" for number in range(len(program.spans))), "begin >= start_us"])
+    own = timelines.selectExpr("*", f"filter({fact_breakpoints(program)}, b -> b >= start_us) as breaks", *_spans(program))
     collected = own.groupBy(*CUSTOMER).agg(
         F.expr(f"min(begin) filter (where cause != {SCORE_NUMBER})").alias("exist"),
-        F.expr(f"collect_list(struct({', '.join(fact_columns(program))})) filter (where {is_read} or begin >= start_us)").alias("facts"),
+        F.expr(f"collect_list(struct({', '.join(fact_columns(program))})) filter (where {is_read})").alias("facts"),
         F.expr("array_distinct(flatten(collect_list(breaks)))").alias("own"),
         *_zones(program),
     )

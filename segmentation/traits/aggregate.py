@@ -1,18 +1,22 @@
-"""Every point asks all facts of its customer at once: one conditional aggregate for each measure that any rule needs."""
+"""Every measure that any rule needs, at every point: kept up to date along the sweep as facts enter and leave, linear in both."""
 
 from __future__ import annotations
 
+from functools import reduce
+
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.sql import quote
-from segmentation.rules.compile.values import place_rank
+from segmentation.rules.compile.sql import valid_zone
 from segmentation.rules.facts import CAUSES
+from segmentation.traits.changing import measure_changes
+from segmentation.traits.kept import find_turns, kept_measures
+from segmentation.traits.moving import measure_moving
 
-POINT = ["customer_key", "customer_id", "from_us", "at"]
+CUSTOMER = ("customer_key", "customer_id")
+SO_FAR = "over (partition by customer_key, customer_id order by at)"
+"""Up to the point, everything at its instant included."""
 TIME = CAUSES.index("time")
-LIST = CAUSES.index("list")
 DEFINITION = CAUSES.index("definition")
 
 
@@ -21,35 +25,38 @@ def measure_points(customers: DataFrame, program: Program) -> DataFrame:
 
     customers: as timeline.points yields them. Points without a live fact stay: counts of 0 are answers.
     """
-    points = customers.selectExpr("customer_key", "customer_id", "from_us", "facts", "explode(points) as at")
-    if program.uses_zone:
-        points = points.selectExpr("*", f"{_zone_at(program)} as zone")
-    extra = [*(["zone"] if program.uses_zone else []), *(column for column, _ in program.point_columns)]
-    points = points.selectExpr("*", *(f"{sql} as {column}" for column, sql in program.point_columns))
-    asked = points.selectExpr(*POINT, *extra, "inline_outer(facts)")
-    words = {f"m{word}" for word in range(program.words)}
-    live = asked.selectExpr(*(f"if(begin <= at and at < until, {c}, 0L) as {c}" if c in words else c for c in asked.columns))
-    return live.groupBy("customer_key", "customer_id", "at").agg(
-        F.min("from_us").alias("from_us"),
-        F.expr(_cause(program)).alias("cause_number"),
-        *([F.expr("any_value(zone)").alias("zone")] if program.uses_zone else []),
-        *(F.expr(sql).alias(column) for column, sql in program.measures),
-    )
+    swept = customers.where("size(points) > 0").selectExpr(*CUSTOMER, "from_us", "as_of_us", "facts", "points", "array_min(points) as floor")
+    points = swept.selectExpr(*CUSTOMER, "from_us", "true as is_point", "explode(points) as at")
+    parts = [points, find_turns(swept, program)]
+    parts += [measure_changes(swept, program)] if program.shaped("changing") else []
+    parts += [measure_moving(swept, program)] if program.shaped("moving") else []
+    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    kept = [*kept_measures(program), *_worked_out(program)]
+    summed = rows.selectExpr(
+        *CUSTOMER, "at", "from_us", "is_point",
+        f"max(if(cause is null, null, struct(at as at, -cause as cause))) {SO_FAR} as begun",
+        *(f"{sql} {SO_FAR} as {column}" for column, sql, _ in kept),
+    )  # fmt: skip
+    zone = [f"{valid_zone(_final(program, kept), program.default_zone)} as zone"] if program.uses_zone else []
+    columns = (f"{final} as {column}" for column, _, final in kept)
+    return summed.where("is_point").selectExpr(*CUSTOMER, "at", "from_us", f"{_cause(program)} as cause_number", *zone, *columns)
 
 
-def _zone_at(program: Program) -> str:
-    """The zone attribute at the point, needed before anything is aggregated."""
-    bit = next(bit for name, bit, _ in program.attributes if name == "time_zone")
-    said = f"filter(facts, f -> (f.{bit.word} & {bit.mask}L) != 0 and f.occ <= at)"
-    place = place_rank(program.places, "time_zone", "f.place")
-    latest = f"array_max(transform({said}, f -> struct(f.occ, {place} as place, f.position, f.id, f.zone_name as zone))).zone"
-    return f"coalesce({latest}, {quote(program.default_zone)})"
+def _worked_out(program: Program) -> list[tuple[str, str, str]]:
+    """The newest answer of measures that are not kept but worked out where they can change; over no fact, an array is empty."""
+    return [
+        (column, f"max_by({column}, if({column}_at is null, null, {column}_at))", f"coalesce({column}, array())" if measure.is_array else column)
+        for column, measure in program.shaped("changing", "moving")
+    ]
+
+
+def _final(program: Program, kept: list[tuple[str, str, str]]) -> str:
+    return next(final for column, _, final in kept if column == program.zone_measure)
 
 
 def _cause(program: Program) -> str:
     """The kind of what begins at the instant (a list entry's removal is a statement of that list), else time."""
-    begins = f"case when begin = at then cause when cause = {LIST} and until = at then cause end"
-    cause = f"coalesce(min({begins}), {TIME})"
+    cause = f"if(begun.at = at, -begun.cause, {TIME})"
     if not program.boundaries:
         return cause
     return f"if(at in ({', '.join(f'{boundary}L' for boundary in program.boundaries)}), {DEFINITION}, {cause})"

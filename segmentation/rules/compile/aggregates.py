@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segmentation.rules import model as m
-from segmentation.rules.compile.registry import Registry
-from segmentation.rules.compile.selections import Selected, is_matched, select
+from segmentation.rules.compile.registry import Registry, Selected
+from segmentation.rules.compile.selections import is_matched, select
 from segmentation.rules.types import Type
-
-ORDER = "struct(occ, id)"
 
 
 def aggregate_sql(registry: Registry, aggregate: m.Aggregate) -> str:
@@ -18,7 +16,7 @@ def aggregate_sql(registry: Registry, aggregate: m.Aggregate) -> str:
     value = _value(registry, aggregate)
     if selected.newest is not None or aggregate.function == "median":
         return _over_array(registry, aggregate, selected, value)
-    return DIRECT[aggregate.function](registry, selected.condition, value, aggregate)
+    return DIRECT[aggregate.function](registry, selected, value, aggregate)
 
 
 def _value(registry: Registry, aggregate: m.Aggregate) -> str:
@@ -47,45 +45,60 @@ def wide(value: str, kind: Type) -> str:
     return f"cast({value} as decimal(20,0))" if kind.name == "integer" else value
 
 
-Direct = Callable[[Registry, str, str, m.Aggregate], str]
+Direct = Callable[[Registry, Selected, str, m.Aggregate], str]
 
 
-def _measured(function: str) -> Direct:
-    return lambda registry, condition, value, _: registry.measure(f"{function.format(value)} filter (where {condition})")
+def _edge(function: str) -> Direct:
+    """Of the earliest or latest fact."""
+    return lambda registry, selected, value, _: registry.edge(selected, function, value)
 
 
-def _sum(registry: Registry, condition: str, value: str, aggregate: m.Aggregate) -> str:
-    total = registry.measure(f"sum({wide(value, property_type(registry, aggregate))}) filter (where {condition})")
-    return fit(f"coalesce({total}, 0)", aggregate.type)
+def _extreme(function: str) -> Direct:
+    """The smallest or largest present value."""
+    return lambda registry, selected, value, _: registry.edge(selected, function, value, value, in_time=value == "occ")
 
 
-def _average(registry: Registry, condition: str, value: str, aggregate: m.Aggregate) -> str:
+def count_of(registry: Registry, selected: Selected) -> str:
+    """How many facts count."""
+    return registry.measure(selected, "count(*)", each="1L")
+
+
+def _total(registry: Registry, selected: Selected, value: str, kind: Type) -> str:
+    added = wide(value, kind)
+    return registry.measure(selected, f"sum({added})", each=added)
+
+
+def _sum(registry: Registry, selected: Selected, value: str, aggregate: m.Aggregate) -> str:
+    return fit(f"coalesce({_total(registry, selected, value, property_type(registry, aggregate))}, 0)", aggregate.type)
+
+
+def _average(registry: Registry, selected: Selected, value: str, aggregate: m.Aggregate) -> str:
     kind = property_type(registry, aggregate)
-    total = registry.measure(f"sum({wide(value, kind)}) filter (where {condition})")
-    count = registry.measure(f"count({value}) filter (where {condition})")
+    total = _total(registry, selected, value, kind)
+    count = registry.measure(selected, f"count({value})", each=f"if({value} is null, 0L, 1L)")
     return exact_quotient(total, count, kind.scale)
 
 
-def _distinct(registry: Registry, condition: str, value: str, _: m.Aggregate) -> str:
-    return f"cast(size({registry.measure(f'collect_set({value}) filter (where {condition})')}) as bigint)"
+def _distinct(registry: Registry, selected: Selected, value: str, _: m.Aggregate) -> str:
+    return f"cast(size({registry.measure(selected, f'collect_set({value})')}) as bigint)"
 
 
-def _values(registry: Registry, condition: str, value: str, _: m.Aggregate) -> str:
-    return f"sort_array({registry.measure(f'collect_set({value}) filter (where {condition})')})"
+def _values(registry: Registry, selected: Selected, value: str, _: m.Aggregate) -> str:
+    return f"sort_array({registry.measure(selected, f'collect_set({value})')})"
 
 
 DIRECT: dict[str, Direct] = {
-    "count": lambda registry, condition, _value, _: registry.measure(f"count_if({condition})"),
+    "count": lambda registry, selected, _value, _: count_of(registry, selected),
     "sum": _sum,
     "average": _average,
-    "minimum": _measured("min({})"),
-    "maximum": _measured("max({})"),
+    "minimum": _extreme("min_by"),
+    "maximum": _extreme("max_by"),
     "distinct": _distinct,
-    "first": _measured(f"min_by({{}}, {ORDER})"),
-    "last": _measured(f"max_by({{}}, {ORDER})"),
-    "earliest": _measured("min({})"),
-    "latest": _measured("max({})"),
-    "most_frequent": _measured("mode({}, true)"),
+    "first": _edge("min_by"),
+    "last": _edge("max_by"),
+    "earliest": _extreme("min_by"),
+    "latest": _extreme("max_by"),
+    "most_frequent": lambda registry, selected, value, _: registry.measure(selected, f"mode({value}, true)"),
     "values": _values,
 }
 
@@ -93,7 +106,7 @@ DIRECT: dict[str, Direct] = {
 def _over_array(registry: Registry, aggregate: m.Aggregate, selected: Selected, value: str) -> str:
     """Facts as a sorted array of (occ, id, v[, k]): needed where an order decides which facts count at all."""
     match = f", {selected.matched} as k" if selected.matched else ""
-    facts = registry.measure(f"sort_array(collect_list(struct(occ, id, {value} as v{match})) filter (where {selected.condition}))")
+    facts = registry.measure(selected, f"collect_list(struct(occ, id, {value} as v{match}))")
     if selected.newest is not None:
         facts = f"slice(sort_array({facts}, false), 1, {selected.newest})"
     if selected.matched:

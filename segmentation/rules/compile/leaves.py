@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from segmentation.rules import model as m
+from segmentation.rules.compile.aggregates import count_of
 from segmentation.rules.compile.predicates import comparison_sql
-from segmentation.rules.compile.registry import LIST, Breakpoint, Registry
+from segmentation.rules.compile.registry import LIST, Breakpoint, Registry, Selected
 from segmentation.rules.compile.selections import has_sql, is_matched, is_moving, select, subject_of, temporal_breaks, zone_sql
 from segmentation.rules.compile.sequences import sequence_sql
 from segmentation.rules.compile.sql import literal, quote
@@ -46,24 +48,26 @@ def _edge_has(registry: Registry, leaf: m.EdgeHas) -> str:
             registry.breaks(*temporal_breaks(Breakpoint(selected.bit, slot.column, date_zone=zone), test.comparison))
     has = has_sql(registry, leaf.has)
     if selected.newest is None:
-        count = registry.measure(f"count_if({selected.condition})")
         by = {"last": "max_by", "first": "min_by"}[leaf.edge]
-        return f"({count} > 0 and {registry.measure(f'{by}({has}, struct(occ, id)) filter (where {selected.condition})')})"
+        return f"({count_of(registry, selected)} > 0 and {registry.edge(_asking(leaf, selected), by, has)})"
     match = f", {selected.matched} as k" if selected.matched else ""
-    facts = registry.measure(f"sort_array(collect_list(struct(occ, id, ({has}) as v{match})) filter (where {selected.condition}), false)")
-    kept = f"slice({facts}, 1, {selected.newest})"
+    facts = registry.measure(_asking(leaf, selected), f"collect_list(struct(occ, id, ({has}) as v{match}))")
+    kept = f"slice(sort_array({facts}, false), 1, {selected.newest})"
     kept = registry.value(f"filter({kept}, f -> {is_matched(registry, leaf.selection, 'f.k')})" if selected.matched else kept)
     return f"(size({kept}) > 0 and get({kept}, {'0' if leaf.edge == 'last' else f'size({kept}) - 1'}).v)"
+
+
+def _asking(leaf: m.EdgeHas, selected: Selected) -> Selected:
+    """What `has` says of one fact may change with the point."""
+    return replace(selected, moving=selected.moving or "true") if any(map(is_moving, leaf.has)) else selected
 
 
 def _settings(registry: Registry, value: m.AttributeValue) -> str:
     """The effective settings of an attribute up to the point, oldest first: at one instant only the last counts."""
     attribute_sql(registry, value.name, value.type)
     bit, slot = registry.attribute(value.name, value.type)
-    said = (
-        f"collect_list(struct(occ, {place_rank(registry.places, value.name)} as place, position, id, {slot.column} as v)) filter (where {bit.is_set})"
-    )
-    every = registry.measure(f"sort_array({said})")
+    said = f"collect_list(struct(occ, {place_rank(registry.places, value.name)} as place, position, id, {slot.column} as v))"
+    every = registry.value(f"sort_array({registry.measure(Selected(bit, is_final=True), said)})")
     return registry.value(f"filter({every}, (s, i) -> coalesce(get({every}, i + 1).occ != s.occ, true))")
 
 
@@ -108,7 +112,7 @@ def anniversary(date: str, year: str) -> str:
 def _listed(registry: Registry, leaf: m.ListedIn) -> str:
     bit = registry.bit((f"{LIST}{leaf.name}",))
     registry.breaks(Breakpoint(bit, "begin"), Breakpoint(bit, "until"))
-    return f"{registry.measure(f'count_if({bit.is_set})')} > 0"
+    return f"{count_of(registry, Selected(bit))} > 0"
 
 
 def _sample(_: Registry, leaf: m.Sample) -> str:

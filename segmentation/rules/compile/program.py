@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from segmentation.rules.compile.registry import Breakpoint, FactBit, Registry, Slot
+from segmentation.rules.compile.registry import Breakpoint, FactBit, Measure, Registry, Slot, Span
 from segmentation.rules.compile.segments import compile_segments
+from segmentation.rules.compile.values import attribute_sql
 from segmentation.rules.in_force import InForce
 from segmentation.rules.model import Match
 from segmentation.rules.types import STRING
@@ -25,7 +26,8 @@ _NAMES = re.compile(r"\b[atcqQxwhlg]\d+(?:_\w+)?\b")
 class Program:
     """Texts over the columns of each stage.
 
-    Fact rows carry m0.. (bits), k0.. (instant of the match), s0.. (slots); points carry p0.. and `zone`; measures are a0.., values t0..,
+    Fact rows carry m0.. (bits), k0.. (instant of the match), s0.. (slots), e0.. and l0.. (spans);
+    points carry p0.. and `zone`; measures are a0.., values t0..,
     leaves c0.., rules q<set>_<segment>; the last level ends with `state`, an array of bigint codes: segment << 32 | 0 for active, or the
     winner's number + 1 for outranked. `names` gives a segment its number.
     """
@@ -36,8 +38,11 @@ class Program:
     matches: tuple[tuple[Match, str], ...]
     attributes: tuple[tuple[str, FactBit, Slot], ...]
     point_columns: Level
-    uses_zone: bool
-    measures: Level
+    zone_measure: str | None
+    """The measure with the customer's own time zone, where any rule asks for it."""
+    spans: tuple[tuple[Span, tuple[FactBit, ...]], ...]
+    """By number: e0, l0.. of a fact with one of the bits are the instants between which it counts."""
+    measures: tuple[tuple[str, Measure], ...]
     levels: tuple[Level, ...]
     names: tuple[str, ...]
     definitions: tuple[tuple[int | None, tuple[str | None, ...]], ...]
@@ -48,6 +53,17 @@ class Program:
     default_zone: str
     places: Mapping[str, tuple[str, ...]]
     """Kinds that set an attribute, in order of declaration."""
+
+    @property
+    def uses_zone(self) -> bool:
+        return self.zone_measure is not None
+
+    def shaped(self, *shapes: str) -> tuple[tuple[str, Measure], ...]:
+        """The measures of some shapes, in order."""
+        return tuple((column, measure) for column, measure in self.measures if measure.shape in shapes)
+
+    def span_number(self, measure: Measure) -> int:
+        return next(number for number, (span, _) in enumerate(self.spans) if span == measure.selected.span)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -76,9 +92,7 @@ def _compile(request: _Request) -> Program:
     in_force, vocabulary = request.in_force, request.vocabulary
     registry = Registry(vocabulary)
     compiled = compile_segments(registry, in_force)
-    uses_zone = _mentions_zone(registry)
-    if uses_zone:
-        registry.attribute("time_zone", STRING)
+    zone_measure = attribute_sql(registry, "time_zone", STRING) if _mentions_zone(registry) else None
     columns = {column: sql for sql, column in (*registry.values.items(), *registry.leaves.items())}
     return Program(
         bits=tuple(registry.bits.values()),
@@ -87,8 +101,9 @@ def _compile(request: _Request) -> Program:
         matches=tuple(registry.matches.items()),
         attributes=tuple((name, bit, slot) for name, (bit, slot) in registry.attributes.items()),
         point_columns=tuple((column, sql) for sql, column in registry.point_columns.items()),
-        uses_zone=uses_zone,
-        measures=tuple((column, sql) for sql, column in registry.measures.items()),
+        zone_measure=zone_measure,
+        spans=tuple((span, tuple(sorted(bits, key=lambda bit: bit.index))) for span, bits in registry.spans.items()),
+        measures=tuple((column, measure) for measure, column in registry.measures.items()),
         levels=arrange_levels({**columns, **compiled.columns}),
         names=compiled.names,
         definitions=compiled.definitions,
@@ -101,7 +116,8 @@ def _compile(request: _Request) -> Program:
 
 
 def _mentions_zone(registry: Registry) -> bool:
-    texts = (*registry.point_columns, *registry.measures, *registry.values, *registry.leaves)
+    measured = (f"{measure.aggregate} {measure.selected.moving}" for measure in registry.measures)
+    texts = (*registry.point_columns, *measured, *registry.values, *registry.leaves)
     points = (point for collected in registry.collecting for point in collected)
     return any(re.search(r"\bzone\b", text) for text in texts) or any("customer" in point.zones for point in points)
 

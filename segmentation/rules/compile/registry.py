@@ -38,6 +38,10 @@ class FactBit:
     def is_set(self) -> str:
         return f"({self.word} & {self.mask}L) != 0"
 
+    def is_set_in(self, fact: str) -> str:
+        """The same of a struct."""
+        return f"({fact}.{self.word} & {self.mask}L) != 0"
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -87,6 +91,82 @@ class Breakpoint:
         return {shift.zone for shift in self.shifts if shift.unit} | ({self.date_zone} if self.date_zone else set())
 
 
+@dataclass(frozen=True)
+class Span:
+    """A fact counts from `enter` on and before `leave`: SQL over its own columns, null where it never does."""
+
+    enter: str = "begin"
+    leave: str = "until"
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The facts of a selection: those with `bit` inside `span`, of which a point may leave out some more (`moving`, SQL over fact and point).
+
+    is_final: no later version takes their place, so that with their time they never stop to count earlier than an older fact does.
+    `matched`, a column of the match, is asked after `newest`.
+    """
+
+    bit: FactBit
+    span: Span = Span()
+    moving: str | None = None
+    is_final: bool = False
+    matched: str | None = None
+    newest: int | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The fact with the largest (`max_by`) or smallest `order` gives its `value`; in_time: later facts have larger orders."""
+
+    function: str
+    value: str
+    order: str
+    in_time: bool = True
+
+    @property
+    def sql(self) -> str:
+        return f"{self.function}({self.value}, {self.order})"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One aggregate over the facts of a selection that count at a point: a column of the point.
+
+    Along a sweep it is kept up to date, not worked out anew, where that can be: `each` is what a fact adds while it counts.
+    """
+
+    selected: Selected
+    aggregate: str
+    each: str | None = None
+    edge: Edge | None = None
+
+    @property
+    def shape(self) -> str:
+        """total, edge: kept as facts enter and leave; changing: worked out where its facts enter or leave; moving: at every point."""
+        if self.selected.moving:
+            return "moving"
+        if self.each is not None:
+            return "total"
+        return "edge" if self.edge is not None and self._is_kept(self.edge) else "changing"
+
+    def _is_kept(self, edge: Edge) -> bool:
+        """Facts that stay for ever, or of which the newest leaves last: what is beyond the edge need not be remembered."""
+        return self.selected.is_final and (not self.expires or (edge.in_time and edge.function == "max_by"))
+
+    @property
+    def counts(self) -> bool:
+        return self.aggregate.startswith("count(")
+
+    @property
+    def is_array(self) -> bool:
+        return self.aggregate.startswith("collect_")
+
+    @property
+    def expires(self) -> bool:
+        return self.selected.span.leave != Span().leave
+
+
 @dataclass
 class Registry:
     """Filled while rules are compiled; equal things get one place however many segments use them."""
@@ -97,7 +177,8 @@ class Registry:
     matches: dict[m.Match, str] = field(default_factory=dict)
     attributes: dict[str, tuple[FactBit, Slot]] = field(default_factory=dict)
     point_columns: dict[str, str] = field(default_factory=dict)
-    measures: dict[str, str] = field(default_factory=dict)
+    spans: dict[Span, set[FactBit]] = field(default_factory=dict)
+    measures: dict[Measure, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     leaves: dict[str, str] = field(default_factory=dict)
     collecting: list[set[Breakpoint]] = field(default_factory=lambda: [set()])
@@ -131,8 +212,18 @@ class Registry:
     def point_column(self, sql: str) -> str:
         return self._named(self.point_columns, "p", sql)
 
-    def measure(self, sql: str) -> str:
-        return self._named(self.measures, "a", sql)
+    def measure(self, selected: Selected, aggregate: str, each: str | None = None) -> str:
+        """The column of an aggregate over the selected facts."""
+        return self._measured(Measure(selected, aggregate, each))
+
+    def edge(self, selected: Selected, function: str, value: str, order: str = "struct(occ, id)", *, in_time: bool = True) -> str:
+        """The column of the value that the fact with the largest or smallest order has."""
+        edge = Edge(function, value, order, in_time)
+        return self._measured(Measure(selected, edge.sql, edge=edge))
+
+    def _measured(self, measure: Measure) -> str:
+        self.spans.setdefault(measure.selected.span, set()).add(measure.selected.bit)
+        return self.measures.setdefault(measure, f"a{len(self.measures)}")
 
     def value(self, sql: str) -> str:
         return sql if sql.isidentifier() else self._named(self.values, "t", sql)

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.predicates import Subject, property_test_sql
-from segmentation.rules.compile.registry import Breakpoint, FactBit, Registry, Shift
-from segmentation.rules.compile.sql import CUSTOMER_ZONE, literal, quote, start_of
+from segmentation.rules.compile.registry import Breakpoint, FactBit, Registry, Selected, Shift, Span
+from segmentation.rules.compile.sql import CUSTOMER_ZONE, FOREVER, literal, quote, start_of
 
 MOVING = frozenset({"within", "older_than", "within_next", "since", "not_before"})
 """Words whose answer depends on `at` even where the value does not change."""
 
 ZONE = "zone"
 """The column of a point that holds the customer's time zone."""
-
-
-@dataclass(frozen=True)
-class Selected:
-    """The facts of a selection at a point: `condition` over fact columns; `matched`, a column of the match, is asked after `newest`."""
-
-    bit: FactBit
-    condition: str
-    matched: str | None
-    newest: int | None
 
 
 def is_moving(test: m.PropertyTest) -> bool:
@@ -36,11 +25,12 @@ def zone_sql(zone: str) -> str:
 
 
 def select(registry: Registry, selection: m.Selection) -> Selected:
-    """Register what the selection needs and say which facts pass at a point."""
+    """Register what the selection needs and say when its facts count."""
     fixed = tuple(test for test in selection.where if not is_moving(test))
     moving = tuple(test for test in selection.where if is_moving(test))
     bit = registry.bit(selection.kinds, fixed)
-    conditions = [bit.is_set, *_window(registry, bit, selection.window), *(_moving_test(registry, bit, test) for test in moving)]
+    enters, leaves, conditions = _window(registry, bit, selection.window)
+    conditions += [_moving_test(registry, bit, test) for test in moving]
     registry.breaks(Breakpoint(bit, "begin"), Breakpoint(bit, "until"))
     matched = registry.match(selection.matched_by) if selection.matched_by else None
     if selection.matched_by and matched:
@@ -49,7 +39,17 @@ def select(registry: Registry, selection: m.Selection) -> Selected:
         if selection.newest is None:
             conditions.append(is_matched(registry, selection, matched))
             matched = None
-    return Selected(bit, " and ".join(conditions), matched, selection.newest)
+    span = Span(_one_of("greatest", enters), _one_of("least", leaves))
+    return Selected(bit, span, " and ".join(conditions) or None, _is_final(registry, selection.kinds), matched, selection.newest)
+
+
+def _one_of(function: str, instants: list[str]) -> str:
+    return instants[0] if len(instants) == 1 else f"{function}({', '.join(instants)})"
+
+
+def _is_final(registry: Registry, kinds: Iterable[str]) -> bool:
+    facts = registry.vocabulary.facts
+    return all(kind in facts and facts[kind].cause == "event" for kind in kinds)
 
 
 def is_matched(registry: Registry, selection: m.Selection, column: str) -> str:
@@ -58,16 +58,24 @@ def is_matched(registry: Registry, selection: m.Selection, column: str) -> str:
     return f"size(filter({column}, turn -> turn <= at)) % 2 = 1" if comes_and_goes else f"{column} <= at"
 
 
-def _window(registry: Registry, bit: FactBit, window: m.Window) -> Iterable[str]:
+def _window(registry: Registry, bit: FactBit, window: m.Window) -> tuple[list[str], list[str], list[str]]:
+    """Instants from which a fact counts (the latest of them), before which it does (the earliest), and what each point has to ask."""
+    enters, leaves, moving = ["begin"], ["until"], []
     if window.within is not None:
         registry.breaks(Breakpoint(bit, "occ", (Shift(window.within),)))
-        yield f"occ > at - {window.within}L"
+        leaves.append(f"occ + {window.within}L")
     if window.older_than is not None:
         registry.breaks(Breakpoint(bit, "occ", (Shift(window.older_than),)))
-        yield f"occ <= at - {window.older_than}L"
+        enters.append(f"occ + {window.older_than}L")
     if window.since is not None:
-        yield f"occ >= {since_sql(registry, window.since)}"
         registry.breaks(*since_breaks(Breakpoint(bit, "occ"), window.since))
+        if window.since.unit is None:
+            leaves.append(f"if(occ >= {literal(window.since.instant)}, {FOREVER}L, occ)")
+        elif window.since.zone == CUSTOMER_ZONE:
+            moving.append(f"occ >= {since_sql(registry, window.since)}")
+        else:
+            leaves.append(start_of(window.since.unit, "occ", zone_sql(window.since.zone), ahead=1))
+    return enters, leaves, moving
 
 
 def since_sql(registry: Registry, since: m.Since) -> str:

@@ -13,7 +13,7 @@ def sequence_sql(registry: Registry, leaf: m.Sequence) -> str:
     frontier: tuple[Breakpoint, ...] = ()
     for step in leaf.steps:
         selected = select(registry, step.selection)
-        times = registry.measure(f"sort_array(collect_set(occ) filter (where {selected.condition}))")
+        times = registry.value(f"sort_array({registry.measure(selected, 'collect_set(occ)')})")
         if step.negated:
             settled = registry.value(_waited(settled, times, step.within or 0))
             frontier = tuple(point.then(step.within or 0) for point in frontier)

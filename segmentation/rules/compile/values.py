@@ -7,7 +7,7 @@ from typing import Any
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.aggregates import aggregate_sql, property_type
-from segmentation.rules.compile.registry import SCORE, Breakpoint, Registry
+from segmentation.rules.compile.registry import SCORE, Breakpoint, Registry, Selected
 from segmentation.rules.compile.selections import is_moving
 from segmentation.rules.types import INTEGER, Type
 
@@ -46,9 +46,8 @@ def attribute_sql(registry: Registry, name: str, kind: Type) -> str:
     """The latest setting at or before `at`: by instant, place, position in the place."""
     bit, slot = registry.attribute(name, kind)
     registry.breaks(Breakpoint(bit, "begin"))
-    return registry.measure(
-        f"max_by({slot.column}, struct(occ, {place_rank(registry.places, name)} as place, position, id)) filter (where {bit.is_set})"
-    )
+    order = f"struct(occ, {place_rank(registry.places, name)} as place, position, id)"
+    return registry.edge(Selected(bit, is_final=True), "max_by", slot.column, order)
 
 
 def place_rank(places: Mapping[str, tuple[str, ...]], attribute: str, column: str = "place") -> str:
@@ -72,7 +71,7 @@ def _published(registry: Registry, model: str, path: str, kind: Type) -> str:
     bit = registry.bit((f"{SCORE}{model}",))
     slot = registry.slot(f"{SCORE}{path}", kind)
     registry.breaks(Breakpoint(bit, "begin"))
-    return registry.measure(f"max_by({slot.column}, struct(occ, id)) filter (where {bit.is_set})")
+    return registry.edge(Selected(bit, is_final=True), "max_by", slot.column)
 
 
 def _scalar(registry: Registry, value: m.Scalar) -> str:

@@ -1,0 +1,59 @@
+"""Measures that have to be worked out anew where one of their facts enters or leaves, and only there."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation.rules.compile.program import Program
+from segmentation.rules.compile.registry import FactBit, Measure
+
+POINT = ("customer_key", "customer_id", "at")
+Group = tuple[tuple[FactBit, int], list[tuple[str, Measure]]]
+"""A bit and a span's number, and the measures over facts with this bit inside this span."""
+
+
+def measure_changes(swept: DataFrame, program: Program) -> DataFrame:
+    """customer_key, customer_id, at, and of each measure that changes there its value and `<measure>_at`; where it does not, nulls.
+
+    swept: customer_key, customer_id, floor, as_of_us, facts.
+    """
+    groups = _groups(program)
+    bits = " or ".join(sorted({bit.is_set_in("f") for (bit, _), _ in groups}))
+    read = swept.selectExpr("customer_key", "customer_id", "floor", "as_of_us", f"filter(facts, f -> {bits}) as facts")
+    instants = ", ".join(f"transform({_instants(bit, span)}, i -> struct({number} as g, i as at))" for number, ((bit, span), _) in enumerate(groups))
+    asked = read.selectExpr("customer_key", "customer_id", "facts", f"inline(flatten(array({instants})))")
+    counted = " ".join(
+        f"when {number} then {bit.is_set_in('f')} and f.e{span} <= at and at < f.l{span}" for number, ((bit, span), _) in enumerate(groups)
+    )
+    members = asked.selectExpr(*POINT, "g", f"inline_outer(filter(facts, f -> case g {counted} end))")
+    return members.groupBy(*POINT).agg(
+        *(F.expr(sql) for number, (_, measures) in enumerate(groups) for each in measures for sql in _columns(number, *each))
+    )
+
+
+def _groups(program: Program) -> list[Group]:
+    found = sorted(program.shaped("changing"), key=lambda each: _key(program, each[1]))
+    grouped = groupby(found, key=lambda each: (each[1].selected.bit, program.span_number(each[1])))
+    return [(key, list(measures)) for key, measures in grouped]
+
+
+def _key(program: Program, measure: Measure) -> tuple[int, int]:
+    return measure.selected.bit.index, program.span_number(measure)
+
+
+def _instants(bit: FactBit, span: int) -> str:
+    """Where facts of the group enter or leave; those that entered before the sweep do so at its first point."""
+    turns = f"array(if(f.l{span} > floor, if(f.e{span} < floor, floor, f.e{span}), null), if(f.l{span} > floor, f.l{span}, null))"
+    every = f"flatten(transform(filter(facts, f -> {bit.is_set_in('f')}), f -> {turns}))"
+    return f"filter(array_distinct({every}), i -> i >= floor and i <= as_of_us)"
+
+
+def _columns(group: int, column: str, measure: Measure) -> tuple[str, str]:
+    """Rows of a group without a member are there for the empty answer."""
+    return (
+        f"{measure.aggregate} filter (where g = {group} and occ is not null) as {column}",
+        f"max(at) filter (where g = {group}) as {column}_at",
+    )
