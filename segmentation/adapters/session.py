@@ -45,6 +45,8 @@ SQL_OPTIONS = {
     "spark.sql.shuffle.partitions": "4",
     "spark.sql.adaptive.enabled": "false",  # halves the time of a micro-batch: it plans stage by stage
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # INT96 has no statistics: no file would ever be skipped by time
+    # A batch collects the facts of some thousand customers: with the default of 128 it would sort them all over again half-way.
+    "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "4096",
     "spark.sql.codegen.hugeMethodLimit": "8000",  # HotSpot does not compile larger methods: better no generated code than an interpreted one
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",  # VACUUM would start 10,000 tasks
     "spark.databricks.delta.snapshotPartitions": "1",  # the log of a table fits one task; 50 tasks cost seconds

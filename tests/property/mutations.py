@@ -1,8 +1,8 @@
 """Mistakes one could make in the compiler: each is a text and what to put in its place; the two readings must then differ."""
 
 MUTATIONS: tuple[tuple[str, str, str], ...] = (
-    ("selections.py", "occ > at - {window.within}L", "occ >= at - {window.within}L"),
-    ("selections.py", "occ <= at - {window.older_than}L", "occ < at - {window.older_than}L"),
+    ("selections.py", "occ + {window.within}L", "occ + {window.within + 1}L"),
+    ("selections.py", "occ + {window.older_than}L", "occ + {window.older_than + 1}L"),
     ("selections.py", 'else f"{column} <= at"', 'else f"{column} < at"'),
     ("predicates.py", '"above": _binary(">")', '"above": _binary(">=")'),
     ("predicates.py", '"at_most": _binary("<=")', '"at_most": _binary("<")'),
@@ -16,6 +16,6 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("leaves.py", "{on} >= {today} and {on} <", "{on} > {today} and {on} <"),
     ("conditions.py", "<= at - {node.duration}L", "< at - {node.duration}L"),
     ("conditions.py", "> at - {node.within}L", ">= at - {node.within}L"),
-    ("aggregates.py", '"first": _measured(f"min_by', '"first": _measured(f"max_by'),
+    ("aggregates.py", '"first": _edge("min_by")', '"first": _edge("max_by")'),
 )
 """(module of segmentation/rules/compile, text, mutant)."""

@@ -43,7 +43,8 @@ def shares_of(rule_set: m.RuleSet, vocabulary: Vocabulary) -> Shares:
     """The rule set compiled as the decision compiles it, and taken apart by segment."""
     registry = Registry(vocabulary)
     compiled = compile_segments(registry, (InForce(None, rule_set, {}, ""),))
-    columns = {column: sql for kept in (registry.measures, registry.values, registry.leaves) for sql, column in kept.items()}
+    columns = {column: measure.aggregate for measure, column in registry.measures.items()}
+    columns |= {column: sql for kept in (registry.values, registry.leaves) for sql, column in kept.items()}
     reads = {slug: _closure(f"q0_{number}", columns, compiled) for number, slug in enumerate(compiled.names) if slug in compiled.breaks_of}
     users = Counter(column for read in reads.values() for column in read)
     segments = tuple(
