@@ -14,6 +14,7 @@ from segmentation.timeline.breakpoints import customer_breakpoints, fact_breakpo
 from segmentation.timeline.sources import CAUSE_NUMBER
 
 CUSTOMER = ["customer_key", "customer_id", "from_us", "start_us", "as_of_us"]
+IN_ORDER = "partition by customer_key, customer_id, {0} order by e{1}, l{1}"
 SCORE_NUMBER = CAUSE_NUMBER["score"]
 
 
@@ -40,8 +41,18 @@ def _spans(program: Program) -> Iterator[str]:
     """e0, l0..: the instants between which a fact counts; null for facts that no rule asks with this span."""
     for number, (span, bits) in enumerate(program.spans):
         counts = f"({' or '.join(bit.is_set for bit in bits)}) and {span.leave} > {span.enter}"
+        counts += f" and {span.once} is not null" if span.once else ""
         yield f"if({counts}, {span.enter}, null) as e{number}"
         yield f"if({counts}, {span.leave}, null) as l{number}"
+
+
+def _taken_over(program: Program) -> dict[str, str]:
+    """l0.. of facts that count until the next of their value does: null where that is at once."""
+    return {
+        f"l{number}": f"nullif(least(l{number}, lead(e{number}) over ({IN_ORDER.format(span.once, number)})), e{number}) as l{number}"
+        for number, (span, _) in enumerate(program.spans)
+        if span.once
+    }
 
 
 def collect_customers(timelines: DataFrame, program: Program, history_since: int | None = None) -> DataFrame:
@@ -51,6 +62,7 @@ def collect_customers(timelines: DataFrame, program: Program, history_since: int
     """
     is_read = " or ".join([*(f"l{number} >= start_us" for number in range(len(program.spans))), "begin >= start_us"])
     own = timelines.selectExpr("*", f"filter({fact_breakpoints(program)}, b -> b >= start_us) as breaks", *_spans(program))
+    own = own.selectExpr(*(_taken_over(program).get(column, column) for column in own.columns))
     collected = own.groupBy(*CUSTOMER).agg(
         F.expr(f"min(begin) filter (where cause != {SCORE_NUMBER})").alias("exist"),
         F.expr(f"collect_list(struct({', '.join(fact_columns(program))})) filter (where {is_read})").alias("facts"),

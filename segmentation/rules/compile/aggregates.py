@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.registry import Registry, Selected
@@ -80,6 +81,10 @@ def _average(registry: Registry, selected: Selected, value: str, aggregate: m.Ag
 
 
 def _distinct(registry: Registry, selected: Selected, value: str, _: m.Aggregate) -> str:
+    """Where a later fact outlasts an earlier one, each counts until the next of its value takes over."""
+    if selected.is_final and not selected.moving:
+        span = replace(selected.span, once=f"if({selected.bit.is_set}, {value}, null)")
+        return registry.measure(replace(selected, span=span), f"count(distinct {value})", each="1L")
     return f"cast(size({registry.measure(selected, f'collect_set({value})')}) as bigint)"
 
 

@@ -26,9 +26,9 @@ _NAMES = re.compile(r"\b[atcqQxwhlg]\d+(?:_\w+)?\b")
 class Program:
     """Texts over the columns of each stage.
 
-    Fact rows carry m0.. (bits), k0.. (instant of the match), s0.. (slots), e0.. and l0.. (spans); points
-    carry p0.. and `zone`; measures are a0.., values t0.., leaves c0.., rules q<set>_<segment>; the last level ends with `state`, an array of bigint codes: segment << 32 | 0 for active, or the
-    winner's number + 1 for outranked. `names` gives a segment its number.
+    Fact rows carry m0.. (bits), k0.. (instant of the match), s0.. (slots), e0.. and l0.. (spans); points carry p0.. and `zone`; measures
+    are a0.., values t0.., leaves c0.., rules q<set>_<segment>. The last level ends with `state`, an array of bigint codes: segment << 32 | 0
+    for active, or the winner's number + 1 for outranked. `names` gives a segment its number.
     """
 
     bits: tuple[FactBit, ...]

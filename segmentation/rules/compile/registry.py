@@ -93,10 +93,14 @@ class Breakpoint:
 
 @dataclass(frozen=True)
 class Span:
-    """A fact counts from `enter` on and before `leave`: SQL over its own columns, null where it never does."""
+    """A fact counts from `enter` on and before `leave`: SQL over its own columns, null where it never does.
+
+    once: of facts with the same value of this, the newest that has entered counts alone; null never does.
+    """
 
     enter: str = "begin"
     leave: str = "until"
+    once: str | None = None
 
 
 @dataclass(frozen=True)
