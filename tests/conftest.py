@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-mutants", action="store_true", help="try every mutant of the compiler")
     parser.addoption("--kills", type=int, default=0, help="how many processes tests/faults/test_killed_at_random.py kills")
     parser.addoption("--kill-seed", type=int, default=1, help="which moments it chooses")
+    parser.addoption("--proof-seeds", type=int, default=0, help="so many seeds more of the long proofs")
 
 
 @pytest.fixture(scope="session")

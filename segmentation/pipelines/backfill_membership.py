@@ -5,6 +5,7 @@ from __future__ import annotations
 from segmentation.issues import UserError
 from segmentation.pipelines.commit import Plan
 from segmentation.pipelines.deployment import Deployment
+from segmentation.pipelines.evaluate_batch import Evaluator
 
 
 def backfill(deployment: Deployment, since: int | None = None) -> Plan | None:
@@ -13,10 +14,14 @@ def backfill(deployment: Deployment, since: int | None = None) -> Plan | None:
     since (microseconds): afterwards everybody is swept again from there, over the facts as last evaluated. Raises UserError where nothing
     was ever evaluated.
     """
-    evaluator = deployment.evaluator()
+    return backfill_ledger(deployment.evaluator(), since)
+
+
+def backfill_ledger(evaluator: Evaluator, since: int | None = None, now: int | None = None) -> Plan | None:
+    """The same for an evaluator at hand; `now` stands for the wall clock."""
     evaluator.settings = evaluator.settings.model_copy(update={"commits_per_batch": None})
     plans: list[Plan] = []
-    evaluator.catch_up(on_batch=plans.append)
+    evaluator.catch_up(now, plans.append)
     if since is None:
         return plans[-1] if plans else None
     if evaluator.commits.last() is None:

@@ -50,7 +50,7 @@ def test_without_the_package_of_virtual_environments_it_names_it(clone: Path) ->
     )
 
 
-@pytest.mark.parametrize("script", ["scripts/setup", "scripts/check", "scripts/test", "scripts/demo", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/setup", "scripts/check", "scripts/test", "scripts/demo", "scripts/prove", ".ci/run"])
 def test_every_script_can_be_started_and_is_valid(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)
     assert subprocess.run(["bash", "-n", str(ROOT / script)], check=False).returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -16,6 +17,14 @@ from segmentation.rules.vocabulary import Vocabulary
 from segmentation.tables import EVENTS, LIST_ENTRIES, SCORES, VERSIONS, versions_of
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Told(Fact):
+    """A row that says more than the fact: that it takes an event back, or since when its word changes something."""
+
+    is_retracted: bool = False
+    since: int | None = None
 
 
 def instant(micros: int | None) -> dt.datetime | None:
@@ -54,7 +63,13 @@ def properties_row(fact: Fact, kind: Type) -> tuple[Any, ...]:
     return tuple(spark_value(fact.properties.get(name), field) for name, field in kind.fields) or (None,)
 
 
-def fact_frames(spark: SparkSession, vocabulary: Vocabulary, histories: Mapping[str, Iterable[Fact]]) -> dict[str, DataFrame]:
+def tables_of(histories: Mapping[str, Iterable[Fact]]) -> set[str]:
+    """The lake tables that hold these facts."""
+    known = {"event": "events", "list": "list_entries", "score": "scores"}
+    return {known.get(fact.cause) or versions_of(fact.kind) for facts in histories.values() for fact in facts}
+
+
+def fact_frames(spark: SparkSession, vocabulary: Vocabulary, histories: Mapping[str, Iterable[Fact]], batch_id: int = 0) -> dict[str, DataFrame]:
     """Frames by lake table. `customer_key` is computed as the product does."""
     rows: dict[str, list[tuple[Any, ...]]] = {"events": [], "list_entries": [], "scores": []}
     schemas = {"events": union_of_properties(vocabulary, "event")}
@@ -78,20 +93,21 @@ def fact_frames(spark: SparkSession, vocabulary: Vocabulary, histories: Mapping[
         layout = layouts.get(table, VERSIONS)
         schema = layout.ddl(ddl(schemas[table])) if table in schemas else layout.ddl()
         frame = spark.createDataFrame(values, " ".join(schema.split()))
-        frames[table] = frame.withColumn("customer_key", F.xxhash64("customer_id"))
+        frames[table] = frame.withColumns({"customer_key": F.xxhash64("customer_id"), "batch_id": F.expr(f"{batch_id}L")})
     return frames
 
 
 def _row(customer: str, number: int, fact: Fact, schemas: Mapping[str, Type]) -> tuple[str, tuple[Any, ...]]:
     content = getattr(fact, "content_hash", 0) or hash_content(fact.properties)
     occurred, valid = instant(fact.occurred_at), instant(fact.valid_from)
+    more = fact if isinstance(fact, Told) else Told(**vars(fact))
     if fact.cause == "event":
         nulls = [name for name, value in fact.properties.items() if value is None]
         values = properties_row(fact, schemas["events"])
-        return "events", (0, customer, fact.kind, fact.fact_id, occurred, occurred, values, nulls, content, False, "test", str(number), 0)
+        return "events", (0, customer, fact.kind, fact.fact_id, occurred, occurred, values, nulls, content, more.is_retracted, "test", str(number), 0)
     if fact.cause == "list":
         removed = instant(fact.valid_until)
-        return "list_entries", (0, customer, fact.kind, occurred, removed, occurred, content, 0)
+        return "list_entries", (0, customer, fact.kind, occurred, removed, instant(more.since) or occurred, content, 0)
     if fact.cause == "score":
         band = fact.properties.get("band")
         return "scores", (0, customer, fact.kind, fact.fact_id, fact.properties.get("score"), band, fact.properties.get("bands"), occurred, 0)

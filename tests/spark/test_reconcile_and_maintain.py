@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import pytest
 
-from segmentation.adapters.lake import Lake, create_lake_tables
 from segmentation.adapters.maintenance import compact
 from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.reconcile_membership import reconcile_ledger
-from tests.property.frames import ddl, fact_frames, union_of_properties
-from tests.property.generated_facts import DAY
-from tests.property.strategies import always, generate_case
-from tests.property.test_two_readings import distinctly
-from tests.stream.test_any_cut import _ddl, arrivals_of, cut
+from tests.property.arrivals import generate_world
+from tests.stream.worlds import WorldLake
 
 pytestmark = pytest.mark.spark
 SEED = 1
 
 
 @pytest.fixture
-def evaluator(spark, lake) -> Evaluator:
-    case = generate_case(SEED, customers=6, segments=8)
-    tables = Lake(spark, lake.model_copy(update={"snapshot_every": 520 * 7 * DAY}))
-    frames = fact_frames(spark, case.vocabulary, {})
-    versions = {name.removesuffix("_versions"): _ddl(frame) for name, frame in frames.items() if name.endswith("_versions")}
-    create_lake_tables(tables, ddl(union_of_properties(case.vocabulary, "event")), versions)
-    in_force = distinctly(SEED, (always(case.rule_set),))
-    evaluator = Evaluator(tables, case.vocabulary, lambda _version: in_force, "run")
-    for number, batch in enumerate(cut(arrivals_of(case.customers), Random(3), 2), start=1):
-        histories: dict = {}
-        for customer, fact in batch:
-            histories.setdefault(customer, []).append(fact)
-        for table, frame in fact_frames(spark, case.vocabulary, histories).items():
-            tables.append(table, frame, "test", number)
-        evaluator.step()
-    return evaluator
+def evaluator(spark, tmp_path) -> Evaluator:
+    world = generate_world(SEED, customers=6, segments=6, slices=2, versions=1)
+    lake = WorldLake(spark, tmp_path, world, SEED)
+    for batch in world.batches:
+        lake.arrive(batch)
+        lake.evaluator.catch_up(batch.now)
+    return lake.evaluator
 
 
 def test_a_planted_difference_is_named_and_mended_and_upkeep_is_nothing_new(evaluator):
@@ -54,4 +39,4 @@ def test_a_planted_difference_is_named_and_mended_and_upkeep_is_nothing_new(eval
     assert reconcile_ledger(evaluator).count == 0
     assert evaluator.lake.read("membership_changes").where("cause = 'repair'").count() == 1
     compact(evaluator.lake.spark, evaluator.lake.address("events"))
-    assert evaluator.step() is None
+    assert evaluator.step(result.as_of) is None
