@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from segmentation.cli import authoring, demo, planning, reading, reference, running, schemas
+from segmentation.cli import authoring, checking, demo, planning, reading, reference, running, schemas, upkeep
 
 app = typer.Typer(
     help="Who is in which customer segment, at every instant, and why.",
@@ -15,7 +15,8 @@ app = typer.Typer(
 )
 for command in (
     authoring.validate, authoring.test, planning.explain_plan, reference.reference, schemas.schema,
-    running.run, reading.members, reading.history, reading.why, reading.status, reading.sql, demo.demo,
+    running.run, reading.members, reading.history, reading.why, reading.status, reading.sql,
+    checking.reconcile, checking.forecast, upkeep.backfill, upkeep.snapshot, upkeep.maintain, demo.demo,
 ):  # fmt: skip
     app.command()(command)
 

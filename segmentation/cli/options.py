@@ -40,6 +40,16 @@ def told_in_words() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+@contextmanager
+def working_on(words: str, *, quiet: bool = False) -> Iterator[None]:
+    """What is being done, on standard error of a terminal, for as long as it takes."""
+    if quiet:
+        yield
+        return
+    with err.status(words):
+        yield
+
+
 def print_json(document: Any) -> None:
     print(json.dumps(document, default=str, ensure_ascii=False))  # noqa: T201
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 from rich.tree import Tree
 
 from segmentation.cli.options import CONF, ENVIRONMENT, AsJson, Conf, Environment, out, print_json, told_in_words
+from segmentation.cli.tables import show_table
 from segmentation.issues import UserError, suggest
 
 if TYPE_CHECKING:
@@ -160,11 +160,8 @@ def _show(plans: Iterable[SegmentPlan], shared: Iterable[SharedTrait]) -> None:
             for line in lines:
                 branch.add(f"[dim]{escape(line)}[/dim]")
         out.print(stack[0])
-    table = Table("segment", "columns read", "added by it alone", "share of work added")
-    for plan in plans:
-        table.add_row(plan.segment, str(plan.reads), str(plan.adds), f"{plan.share:.0%}")
-    out.print(table)
-    table = Table("shared, worked out once", "used by")
-    for trait in shared:
-        table.add_row(escape(trait.words), ", ".join(trait.segments))
-    out.print(table)
+    show_table(
+        ("segment", "columns read", "added by it alone", "share of work added"),
+        ((plan.segment, str(plan.reads), str(plan.adds), f"{plan.share:.0%}") for plan in plans),
+    )
+    show_table(("shared, worked out once", "used by"), ((trait.words, ", ".join(trait.segments)) for trait in shared), whole=())

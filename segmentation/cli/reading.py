@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from segmentation.cli.options import (
     CONF,
@@ -23,19 +25,25 @@ from segmentation.cli.options import (
     read_instant,
     show_instant,
     told_in_words,
+    working_on,
 )  # fmt: skip
+from segmentation.cli.tables import show_table
 from segmentation.issues import UserError, suggest
 
 if TYPE_CHECKING:
     from segmentation.pipelines.reading import Reader
 
+SQL_ROWS = 1000
 Customer = Annotated[str, typer.Argument(help="A customer_id.")]
 
 
-def _reader(conf: Path, environment: Path, lake: str | None) -> Reader:
+@contextmanager
+def _reading(conf: Path, environment: Path, lake: str | None, *, quiet: bool) -> Iterator[Reader]:
+    """The lake's reader; mistakes inside are told in words, and that something is being done is shown until all is read."""
     from segmentation.pipelines.reading import open_lake
 
-    return open_lake(conf, environment, lake=lake)
+    with told_in_words(), working_on("reading the lake", quiet=quiet):
+        yield open_lake(conf, environment, lake=lake)
 
 
 def members(
@@ -53,10 +61,12 @@ def members(
 
     Example: segmentation members vip --at 2026-03-01T00:00:00Z --known-at 2026-03-02T00:00:00Z
     """
-    with told_in_words():
-        reader = _reader(conf, environment, lake)
+    from pyspark.sql import functions as F
+
+    with _reading(conf, environment, lake, quiet=as_json) as reader:
         reader.require_segment(segment)
-        found = reader.membership(read_instant(at), read_instant(known_at)).where(f"segment = '{segment}' and status = '{status}'").persist()
+        is_asked_for = (F.col("segment") == F.lit(segment)) & (F.col("status") == F.lit(status))
+        found = reader.membership(read_instant(at), read_instant(known_at)).where(is_asked_for).persist()
         count = found.count()
         chosen = found.selectExpr("customer_id", "unix_micros(since) as since_us", "cause", "outranked_by", "definition").orderBy(
             "since_us", "customer_id"
@@ -67,12 +77,14 @@ def members(
             {"segment": segment, "status": status, "count": count, "members": [{**row, "since": show_instant(row.pop("since_us"))} for row in rows]}
         )
         return
-    table = Table("customer", "since (UTC)", "cause", "outranked by", "definition", title=f"{segment}: {count:,} {status}")
-    for row in rows:
-        table.add_row(row["customer_id"], show_instant(row["since_us"]), row["cause"], row["outranked_by"] or "", row["definition"])
-    out.print(table)
-    if rows:
-        out.print(f"Next: segmentation why {rows[0]['customer_id']} {segment}")
+    show_table(
+        ("customer", "since (UTC)", "cause", "outranked by", "definition"),
+        ((row["customer_id"], show_instant(row["since_us"]), row["cause"], row["outranked_by"] or "", row["definition"]) for row in rows),
+        whole=("outranked by", "definition"),
+        title=f"{segment}: {count:,} {status}",
+    )
+    following = f"why {escape(rows[0]['customer_id'])} {segment}" if rows else "status"
+    out.print(f"Next: segmentation {following}", soft_wrap=True)
 
 
 def history(
@@ -90,8 +102,10 @@ def history(
     """
     from segmentation.cli.words import history_lines
 
-    with told_in_words():
-        rows = _reader(conf, environment, lake).history(customer, segment, read_instant(known_at))
+    with _reading(conf, environment, lake, quiet=as_json) as reader:
+        if segment is not None:
+            reader.require_segment(segment)
+        rows = reader.history(customer, segment, read_instant(known_at))
         if not rows:
             raise UserError.because(
                 f"no membership of a customer '{customer}' is known", "Ids are compared letter by letter; see segmentation members SEGMENT."
@@ -99,10 +113,10 @@ def history(
     if as_json:
         print_json([{**row, "effective_at": show_instant(row.pop("effective_us"))} for row in rows])
         return
-    out.print(f"[bold]{customer}[/bold] (UTC)")
+    out.print(f"[bold]{escape(customer)}[/bold] (UTC)")
     for line in history_lines(rows):
-        out.print("  " + line, highlight=False, soft_wrap=True)
-    out.print(f"Next: segmentation why {customer} {rows[-1]['segment']}")
+        out.print("  " + escape(line), highlight=False, soft_wrap=True)
+    out.print(f"Next: segmentation why {escape(customer)} {rows[-1]['segment']}", soft_wrap=True)
 
 
 def why(
@@ -118,33 +132,31 @@ def why(
 
     Example: segmentation why c0001 vip --at 2026-03-22T10:00:00Z
     """
-    from dataclasses import asdict
-
     from segmentation.cli.running import open_deployment
-    from segmentation.cli.words import print_explanation, trait_names
-    from segmentation.pipelines.customer_facts import facts_of
+    from segmentation.cli.words import as_document, print_explanation, trait_names
+    from segmentation.pipelines.customer_facts import facts_of, last_decided
     from segmentation.rules.explain import explain
     from segmentation.rules.interpret.customer import Customer as OneCustomer
 
     with told_in_words():
-        deployment = open_deployment(conf, environment, quiet=as_json, lake=lake)
-        definitions, last = deployment.definitions(), deployment.evaluator().commits.last()
-        if last is None or last.as_of is None:
-            raise UserError.because("nothing has been decided yet", "Run `segmentation run --once` first.")
-        in_force = tuple(definitions.in_force(last.to_versions["definitions"]))
-        slugs = sorted({slug for each in in_force for slug in each.versions})
-        if segment not in slugs:
-            raise UserError.because(f"there is no segment '{segment}'", suggest(segment, slugs) or f"There are: {', '.join(slugs)}.")
-        facts = facts_of(deployment, customer)
-        if not facts:
-            raise UserError.because(f"no fact of a customer '{customer}' is known", "Ids are compared letter by letter.")
-        person = OneCustomer(customer, facts, in_force, deployment.project.vocabulary)
         instant = read_instant(at)
-        found = explain(person, segment, last.as_of if instant is None else instant, trait_names(deployment.project))
+        deployment = open_deployment(conf, environment, quiet=as_json, lake=lake)
+        with working_on("reading the facts", quiet=as_json):
+            decided = last_decided(deployment.evaluator().commits)
+            in_force = tuple(deployment.definitions().in_force(decided.versions["definitions"]))
+            slugs = sorted({slug for each in in_force for slug in each.versions})
+            if segment not in slugs:
+                raise UserError.because(f"there is no segment '{segment}'", suggest(segment, slugs) or f"There are: {', '.join(slugs)}.")
+            facts = facts_of(deployment, customer, decided.versions)
+            if not facts:
+                raise UserError.because(f"no fact of a customer '{customer}' is known", "Ids are compared letter by letter.")
+            person = OneCustomer(customer, facts, in_force, deployment.project.vocabulary)
+            found = explain(person, segment, decided.as_of if instant is None else instant, trait_names(deployment.project))
     if as_json:
-        print_json(asdict(found))
+        print_json(as_document(found))
     else:
         print_explanation(found)
+        out.print(f"Next: segmentation history {escape(customer)} {segment}", soft_wrap=True)
 
 
 def status(conf: Conf = CONF, environment: Environment = ENVIRONMENT, lake: LakeOption = None, as_json: AsJson = False) -> None:
@@ -152,27 +164,28 @@ def status(conf: Conf = CONF, environment: Environment = ENVIRONMENT, lake: Lake
 
     Example: segmentation status --json
     """
-    with told_in_words():
-        reader = _reader(conf, environment, lake)
+    with _reading(conf, environment, lake, quiet=as_json) as reader:
         found: dict[str, Any] = {"jobs": _jobs(reader), "lag": _lag(reader), "segments": reader.sizes()}
     if as_json:
         print_json(found)
         return
-    jobs = Table("job", "batches", "last as_of (UTC)", "rows in", "quarantined", "seconds", "unfinished")
-    for row in found["jobs"]:
-        seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f}"
-        numbers = [f"{row[name] or 0:,}" for name in ("rows_in", "quarantined")]
-        jobs.add_row(row["job"], str(row["batches"]), show_instant(row["as_of_us"]), *numbers, seconds, "yes" if row["is_unfinished"] else "")
-    out.print(jobs)
+    show_table(
+        ("job", "batches", "last as_of (UTC)", "rows in", "quarantined", "seconds", "unfinished"),
+        (_job_cells(row) for row in found["jobs"]),
+        whole=("job",),
+    )
     lag = found["lag"]
     if lag["p50"] is not None:
         rest = f"(p95 {lag['p95']:.1f}, max {lag['max']:.1f})"
         out.print(f"exits and entries by time were written {lag['p50']:.1f} s after their instant in the median {rest}")
-    sizes = Table("segment", "active", "outranked")
-    for row in found["segments"]:
-        sizes.add_row(row["segment"], f"{row['active']:,}", f"{row['outranked']:,}")
-    out.print(sizes)
+    show_table(("segment", "active", "outranked"), ((row["segment"], f"{row['active']:,}", f"{row['outranked']:,}") for row in found["segments"]))
     out.print("Next: segmentation members SEGMENT")
+
+
+def _job_cells(row: dict[str, Any]) -> tuple[str, ...]:
+    seconds = "" if row["seconds"] is None else f"{row['seconds']:.1f}"
+    numbers = (f"{row[name] or 0:,}" for name in ("rows_in", "quarantined"))
+    return (row["job"], str(row["batches"] or 0), show_instant(row["as_of_us"]), *numbers, seconds, "yes" if row["is_unfinished"] else "")
 
 
 def _jobs(reader: Reader) -> list[dict[str, Any]]:
@@ -212,21 +225,20 @@ def sql(
 
     Example: segmentation sql "SELECT segment, count(*) FROM membership WHERE status = 'active' GROUP BY segment"
     """
-    from pyspark.errors import AnalysisException, ParseException
+    from pyspark.errors import PySparkException
 
-    with told_in_words():
-        spark = _reader(conf, environment, lake).register()
+    with _reading(conf, environment, lake, quiet=as_json) as reader:
+        spark = reader.register()
         try:
             start = time.perf_counter()
             frame = spark.sql(query)
-            rows = [row.asDict() for row in frame.limit(1000).collect()]
-        except (AnalysisException, ParseException) as error:
+            rows = frame.limit(SQL_ROWS).collect()
+        except PySparkException as error:
             raise UserError.because(str(error).splitlines()[0], "Tables are listed in the README.") from None
     if as_json:
-        print_json(rows)
+        print_json([row.asDict() for row in rows])
         return
-    table = Table(*frame.columns)
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    out.print(table)
-    out.print(f"{len(rows)} rows in {time.perf_counter() - start:.1f} s" + (" (the first 1,000)" if len(rows) == 1000 else ""))
+    cells = (["" if value is None else str(value) for value in row] for row in rows)
+    show_table(frame.columns, cells, whole=("segment", "outranked_by", "definition"))
+    of_more = f" (the first {SQL_ROWS:,})" if len(rows) == SQL_ROWS else ""
+    out.print(f"{len(rows)} rows{of_more} in {time.perf_counter() - start:.1f} s. Next: --json for programs, or segmentation status")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
 from segmentation.cli.options import out, show_instant
+from segmentation.cli.tables import show_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 DAY = 86_400_000_000
 BARS = "▁▂▃▄▅▆▇█"
 DAYS = 30
+FEWEST_DAYS = 7
+COUNTS_WIDTH = 48
+"""Of the four columns of counts (up to 999,999) with all lines between and beside columns."""
 
 
 def report_of(deployment: Deployment, guide: str | None) -> dict[str, Any]:
@@ -80,6 +82,20 @@ def sparkline(counts: list[int]) -> str:
     return "".join(BARS[round(count / top * (len(BARS) - 1))] if top else BARS[0] for count in counts)
 
 
+def _show_segments(report: dict[str, Any]) -> None:
+    """Names stay whole: where the window is narrow, the sparkline shows fewer days."""
+    rows = report["segments"]
+    others = max((len(row["segment"]) for row in rows), default=0) + COUNTS_WIDTH
+    days = max(min(DAYS, out.width - others), FEWEST_DAYS)
+    sparklines = f"last {days}\ndays"
+    cells = [
+        (row["segment"], f"{row['active']:,}", f"{row['outranked']:,}", f"{before:,}", f"{row['active'] - before:+,}", sparkline(row["days"][-days:]))
+        for row, before in ((row, row["days"][0]) for row in rows)
+    ]
+    columns = ("segment", "active", "out-\nranked", "30 days\nago", "moved", sparklines)
+    show_table(columns, cells, whole=("segment", sparklines), title=f"segments at {report['as_of']} UTC")
+
+
 def show_report(report: dict[str, Any], lake: Path, conf: Path) -> None:
     from segmentation.cli.words import history_lines
 
@@ -90,12 +106,7 @@ def show_report(report: dict[str, Any], lake: Path, conf: Path) -> None:
     )
     for reason in report["quarantine"]:
         out.print(f"  quarantined {reason['count']:>8,}  {reason['reason']}", highlight=False)
-    table = Table("segment", "active", "out-\nranked", "30 days\nago", "moved", title=f"segments at {report['as_of']} UTC")
-    table.add_column("active, the last 30 days", min_width=DAYS, no_wrap=True)
-    for row in report["segments"]:
-        moved = row["active"] - row["days"][0]
-        table.add_row(row["segment"], f"{row['active']:,}", f"{row['outranked']:,}", f"{row['days'][0]:,}", f"{moved:+,}", sparkline(row["days"]))
-    out.print(table)
+    _show_segments(report)
     if report["customer"]:
         out.print(f"[bold]{report['customer']}[/bold], in words (UTC):")
         lines = history_lines(report["history"])

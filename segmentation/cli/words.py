@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from rich.markup import escape
@@ -58,6 +59,12 @@ def print_explanation(found: Explanation) -> None:
         out.print("Without new facts this will not change.")
     else:
         out.print(f"Without new facts it becomes [bold]{found.next.status.status}[/bold] at {show_instant(found.next.at)} UTC.")
+
+
+def as_document(found: Explanation) -> dict[str, Any]:
+    """The explanation for programs, statuses by the names of their parts."""
+    change = found.next and {"at": found.next.at, "status": found.next.status._asdict()}
+    return {**asdict(found), "status": found.status._asdict(), "next": change}
 
 
 def history_lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:

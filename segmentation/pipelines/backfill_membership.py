@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from segmentation.issues import UserError
+from segmentation.pipelines.capture_tables import capture
 from segmentation.pipelines.commit import Plan
+from segmentation.pipelines.definitions_table import apply_definitions
 from segmentation.pipelines.deployment import Deployment
 from segmentation.pipelines.evaluate_batch import Evaluator
+from segmentation.pipelines.ingest_events import ingest
 
 
 def backfill(deployment: Deployment, since: int | None = None) -> Plan | None:
@@ -27,3 +30,10 @@ def backfill_ledger(evaluator: Evaluator, since: int | None = None, now: int | N
     if evaluator.commits.last() is None:
         raise UserError.because("there are no facts to decide", "Run `segmentation run --once` first.")
     return evaluator.sweep_everybody("backfill", since, {})
+
+
+def take_up(deployment: Deployment) -> None:
+    """Everything that comes before the decision: definitions applied, tables captured, events ingested."""
+    apply_definitions(deployment.definitions(), deployment.evaluator().commits.last())
+    capture(deployment.lake, deployment.project)
+    ingest(deployment.lake, deployment.project, once=True)

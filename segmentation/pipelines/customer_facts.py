@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -10,18 +11,38 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StructType, TimestampType
 
+from segmentation.issues import UserError
+from segmentation.pipelines.commit import Commits
 from segmentation.pipelines.deployment import Deployment
-from segmentation.pipelines.fact_tables import fact_tables
+from segmentation.pipelines.fact_tables import fact_tables, pinned
 from segmentation.pipelines.reading import micros
 from segmentation.rules.facts import Cause, Fact
 
 
-def facts_of(deployment: Deployment, customer_id: str) -> list[Fact]:
-    """Facts of all tables; as many rows as one customer has."""
+@dataclass(frozen=True)
+class Decided:
+    """What the ledger tells of: up to which instant (microseconds), and from which version of each table."""
+
+    as_of: int
+    versions: Mapping[str, int]
+
+
+def last_decided(commits: Commits) -> Decided:
+    """Of the newest batch that is finished. Raises UserError before the first one."""
+    last = commits.last()
+    if last is not None:
+        is_finished = commits.unfinished() is None
+        as_of, versions = (last.as_of, last.to_versions) if is_finished else (last.previous_as_of, last.from_versions)
+        if as_of is not None:
+            return Decided(as_of, versions)
+    raise UserError.because("nothing has been decided yet", "Run `segmentation run --once` first.")
+
+
+def facts_of(deployment: Deployment, customer_id: str, versions: Mapping[str, int]) -> list[Fact]:
+    """Facts of all tables as of these versions; as many rows as one customer has."""
     facts: list[Fact] = []
-    for table in fact_tables(deployment.project.vocabulary):
-        if deployment.lake.exists(table):
-            facts.extend(_facts(deployment, table, _of(deployment.lake.read(table), customer_id)))
+    for table, rows in pinned(deployment.lake, versions, fact_tables(deployment.project.vocabulary)).items():
+        facts.extend(_facts(deployment, table, _of(rows, customer_id)))
     return facts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from segmentation.decision.decide import decide
 from segmentation.issues import UserError
@@ -21,6 +22,13 @@ def forecast(deployment: Deployment, days: int) -> DataFrame:
     if days < 1:
         raise UserError.because(f"cannot look {days} days ahead", "Give a whole number of days from 1 on.")
     return forecast_until(deployment.evaluator(), days * UNITS["day"])
+
+
+def count_by_day(transitions: DataFrame) -> DataFrame:
+    """segment, day, entered, left, outranked of a forecast: a row a segment and day on which somebody moves."""
+    counts = (f"count_if(status = '{status}') as {name}" for status, name in (("active", "entered"), ("none", "left"), ("outranked", "outranked")))
+    by_day = transitions.groupBy("segment", F.date_format("effective_at", "yyyy-MM-dd").alias("day"))
+    return by_day.agg(*(F.expr(count) for count in counts)).orderBy("day", "segment")
 
 
 def forecast_until(evaluator: Evaluator, ahead: int) -> DataFrame:

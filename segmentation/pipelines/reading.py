@@ -15,7 +15,7 @@ from segmentation.adapters.lake import Lake
 from segmentation.issues import UserError, suggest
 from segmentation.membership.ledger import fold, statuses_at
 from segmentation.settings import load_settings
-from segmentation.tables import LAKE_TABLES, MEMBERSHIP, MEMBERSHIP_CHANGES
+from segmentation.tables import DEFINITIONS, LAKE_TABLES, MEMBERSHIP, MEMBERSHIP_CHANGES
 
 Instant = datetime | str | int | None
 
@@ -57,13 +57,17 @@ class Reader:
         return [row.asDict() for row in believed.orderBy("effective_us", "segment").collect()]
 
     def segments(self) -> list[str]:
-        """Every segment anybody was ever in."""
-        return [row[0] for row in self.changes().select("segment").distinct().orderBy("segment").collect()]
+        """Every segment that was ever defined, or that anybody was ever in (such as the default of a group)."""
+        slugs = self.changes().select("segment")
+        if self.lake.exists(DEFINITIONS.name):
+            slugs = slugs.union(self.lake.read(DEFINITIONS.name).where("kind = 'segment'").select("name"))
+        return [row[0] for row in slugs.distinct().orderBy("segment").collect()]
 
     def require_segment(self, slug: str) -> None:
+        """Raises UserError with the nearest name where there never was such a segment."""
         known = self.segments()
         if slug not in known:
-            raise UserError.because(f"nobody was ever in a segment '{slug}'", suggest(slug, known) or f"There are: {', '.join(known) or 'none yet'}.")
+            raise UserError.because(f"there is no segment '{slug}'", suggest(slug, known) or f"There are: {', '.join(known) or 'none yet'}.")
 
     def register(self) -> SparkSession:
         """All lake tables as tables of the session's catalog, by their names, for plain SQL."""
@@ -87,8 +91,22 @@ class Reader:
 
 
 def _register(spark: SparkSession, name: str, path: str) -> None:
+    """A session that has read another lake knows the name already; what is not a mere name for a place is not ours to drop."""
     location = path if "://" in path else str(Path(path).resolve())
-    spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION '{location}'")
+    if spark.catalog.tableExists(name):
+        if _location(spark, name) == location:
+            return
+        is_permanent = spark.conf.get("spark.sql.catalogImplementation") != "in-memory"
+        if is_permanent or spark.catalog.getTable(name).tableType != "EXTERNAL":
+            raise UserError.because(f"the catalog has a table {name} already, which is not this lake's", "Use another schema of the catalog.")
+        spark.sql(f"DROP TABLE {name}")
+    quoted = location.replace("\\", "\\\\").replace("'", "\\'")
+    spark.sql(f"CREATE TABLE {name} USING delta LOCATION '{quoted}'")
+
+
+def _location(spark: SparkSession, name: str) -> str:
+    row = spark.sql(f"DESCRIBE DETAIL {name}").first()
+    return str(row["location"]).removeprefix("file:") if row else ""
 
 
 def micros(instant: Instant) -> int | None:

@@ -14,7 +14,10 @@ from typer.testing import CliRunner, Result
 from segmentation.cli.main import app
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("validate", "test", "explain-plan", "reference", "schema", "run", "members", "history", "why", "status", "sql", "demo")
+COMMANDS = (
+    "validate", "test", "explain-plan", "reference", "schema", "run", "members", "history", "why", "status", "sql", "reconcile", "forecast",
+    "backfill", "snapshot", "maintain", "demo",
+)  # fmt: skip
 ENVIRONMENT = ["--environment", str(ROOT / "conf/environments/local.yaml")]
 
 
