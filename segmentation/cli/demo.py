@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from segmentation.pipelines.evaluate_batch import Evaluator
 
 RETAIL_CONF = CONF / "online_retail"
-DAYS_A_STEP = 10
+DAYS_A_STEP = 15
 SHORT_SESSION = {"spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=320m"}
 """A demo of two minutes gains more from quick compilation than from good code."""
 
@@ -76,7 +76,7 @@ def _shop(lake: Path, environment: Path, customers: int) -> tuple[Deployment, st
     from segmentation.pipelines.run_segmentation import run_once
 
     is_new = not lake.exists()
-    deployment = _open(CONF, environment, lake, lake / "inbox", snapshot_every="20 days", spark=_short_session(environment))
+    deployment = _open(CONF, environment, lake, lake / "inbox", snapshot_every="60 days", spark=_short_session(environment))
     made = shop(customers=customers)
     if is_new:
         open_shop(deployment.spark, deployment.settings)
