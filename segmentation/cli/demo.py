@@ -74,6 +74,7 @@ def _shop(lake: Path, environment: Path, customers: int) -> tuple[Deployment, st
     from segmentation.adapters.shop.generator import shop
     from segmentation.adapters.shop.writing import find_unwritten_days, open_shop, write_days
     from segmentation.pipelines.run_segmentation import run_once
+    from segmentation.pipelines.stopping import Stopping
 
     is_new = not lake.exists()
     deployment = _open(CONF, environment, lake, lake / "inbox", snapshot_every="60 days", spark=_short_session(environment))
@@ -87,7 +88,9 @@ def _shop(lake: Path, environment: Path, customers: int) -> tuple[Deployment, st
         for first in range(0, len(days), DAYS_A_STEP):
             step = days[first : first + DAYS_A_STEP]
             write_days(deployment.spark, made, step, deployment.settings)
-            result = run_once(deployment, evaluator, overlap=False)
+            stopping = Stopping()
+            result = run_once(deployment, evaluator, overlap=False, stopping=stopping)
+            _leave_if(stopping.is_told)
             bar.update(task, advance=len(step), description=f"{step[-1].date}: {sum(f.events for f in result.ingested):,} events")
     _close(deployment, evaluator)
     return deployment, made.guide
@@ -128,6 +131,7 @@ def _batches(files: Sequence[Path], by: str) -> Iterator[list[Path]]:
 
 def _take_up(deployment: Deployment, evaluator: Evaluator, files: Sequence[Path], inbox: Path, tell: Any) -> None:
     from segmentation.pipelines.run_segmentation import Listeners, run_once
+    from segmentation.pipelines.stopping import Stopping
 
     for file in files:
         with tempfile.NamedTemporaryFile(dir=inbox, prefix=".", delete=False) as unfinished:
@@ -135,7 +139,16 @@ def _take_up(deployment: Deployment, evaluator: Evaluator, files: Sequence[Path]
         Path(unfinished.name).rename(inbox / file.name)
     per_batch = 1 if deployment.settings.commits_per_batch else len(files)
     listeners = Listeners(on_evaluated=lambda plan: tell(per_batch, f"batch {plan.batch_id}"))
-    run_once(deployment, evaluator, listeners=listeners)
+    stopping = Stopping()
+    run_once(deployment, evaluator, listeners=listeners, stopping=stopping)
+    _leave_if(stopping.is_told)
+
+
+def _leave_if(is_told: bool) -> None:
+    """SIGTERM or Ctrl-C came: the batch at hand is finished, and the demo ends there."""
+    if is_told:
+        err.print("Stopped between two batches. Next: segmentation demo --keep goes on from here.")
+        raise typer.Exit(0)
 
 
 def _close(deployment: Deployment, evaluator: Evaluator) -> None:

@@ -51,11 +51,17 @@ def measure_arrivals(lake: Lake, tables: tuple[str, ...], before: Mapping[str, i
 
 
 def decide_as_of(settings: Settings, last: Plan | None, arrivals: Arrivals, is_caught_up: bool, now: int | None = None) -> int | None:
-    """Events' clock: the newest arrival. Wall clock: the same while commits remain, then now less `settle`. It never falls."""
-    known = [instant for instant in (last.as_of if last else None, arrivals.newest_since) if instant is not None]
+    """Events' clock: the newest arrival. Wall clock: the same while commits remain, then now less `settle`. It never falls.
+
+    Under the wall clock a row that is dated ahead of now (an order's, a list's) waits for its time, whatever the machine it came from thinks.
+    """
+    newest = arrivals.newest_since
+    wall = now if now is not None else time.time_ns() // 1000
+    if settings.clock == "wall" and newest is not None:
+        newest = min(newest, wall)
+    known = [instant for instant in (last.as_of if last else None, newest) if instant is not None]
     if settings.clock == "wall" and is_caught_up:
-        wall = (now if now is not None else time.time_ns() // 1000) - settings.settle
-        known.append(wall)
+        known.append(wall - settings.settle)
     return max(known, default=None)
 
 
