@@ -68,6 +68,7 @@ def create_session(settings: Settings, app_name: str = "segmentation", options: 
     if session is None:
         session = _start(app_name, wanted, _submitted_options() if "PYSPARK_GATEWAY_PORT" in os.environ else _launch_options(wanted))
         session.sparkContext.setLogLevel("ERROR")
+        _leave_output_to_us(session)
         _silence(session, "org.apache.spark.sql.util.ExecutionListenerBus")  # prints the trace of each failed query, which is raised anyway
     for key, value in {**SQL_OPTIONS, **wanted}.items():
         if session.conf.isModifiable(key):
@@ -126,6 +127,12 @@ def _start(app_name: str, wanted: Mapping[str, str], launch: Mapping[str, str]) 
     for key, value in {**STATIC_OPTIONS, **SQL_OPTIONS, **wanted, **launch}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _leave_output_to_us(session: SparkSession) -> None:
+    """Delta's VACUUM reports by println: standard output is the command's own, which may print one JSON document there."""
+    system = session._jvm.java.lang.System  # type: ignore[union-attr]
+    system.setOut(system.err)
 
 
 def _require_delta(session: SparkSession) -> None:
