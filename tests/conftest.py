@@ -39,6 +39,17 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.stop()
 
 
+@pytest.fixture(scope="module")
+def interpreted(spark: SparkSession) -> Iterator[SparkSession]:
+    """For a handful of rows the classes that Spark generates cost far more than they save; the two readings are compared with them."""
+    options = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+    for name, value in options.items():
+        spark.conf.set(name, value)
+    yield spark
+    for name in options:
+        spark.conf.unset(name)
+
+
 @pytest.fixture
 def lake(tmp_path: Path) -> Settings:
     """Settings of an empty lake; the clock is that of the events."""

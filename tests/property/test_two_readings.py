@@ -57,8 +57,20 @@ def distinctly(seed: int, in_force: Sequence[InForce]) -> tuple[InForce, ...]:
     return tuple(replace(each, fingerprint=f"{seed}/{each.fingerprint}") for each in in_force)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_spark_and_the_interpreter_agree_on_every_transition(spark: SparkSession, seed: int) -> None:
+    assert_they_agree(spark, seed)
+
+
+def test_they_agree_on_more_cases_too(spark: SparkSession, request: pytest.FixtureRequest) -> None:
+    seeds = request.config.getoption("--proof-seeds")
+    if not seeds:
+        pytest.skip("half a minute for each case: scripts/prove tries more")
+    for seed in range(2, 2 + seeds):
+        assert_they_agree(spark, seed)
+
+
+def assert_they_agree(spark: SparkSession, seed: int) -> None:
     case = generate_case(seed, customers=60, segments=40)
     start, end = span_of(base_of(seed))
     in_force = distinctly(seed, (always(case.rule_set),))

@@ -15,9 +15,9 @@ SEED = 1
 
 
 @pytest.fixture
-def evaluator(spark, tmp_path) -> Evaluator:
+def evaluator(interpreted, tmp_path) -> Evaluator:
     world = generate_world(SEED, customers=6, segments=6, slices=2, versions=1)
-    lake = WorldLake(spark, tmp_path, world, SEED)
+    lake = WorldLake(interpreted, tmp_path, world, SEED)
     for batch in world.batches:
         lake.arrive(batch)
         lake.evaluator.catch_up(batch.now)

@@ -5,7 +5,6 @@ One story of three batches is told here, with everything that may happen to fact
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -36,17 +35,6 @@ class Story:
     truth: set[Row]
     beliefs: list[tuple[int, set[Row]]] = field(default_factory=list)
     foretold: set[Row] = field(default_factory=set)
-
-
-@pytest.fixture(scope="module")
-def interpreted(spark: SparkSession) -> Iterator[SparkSession]:
-    """For a handful of rows the classes that Spark generates cost far more than they save; the two readings are compared with them."""
-    options = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-    for name, value in options.items():
-        spark.conf.set(name, value)
-    yield spark
-    for name in options:
-        spark.conf.unset(name)
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def drop(place: Path, name: str, rows: tuple[tuple[str, str, str], ...]) -> None
 
 
 @pytest.fixture(scope="module")
-def place(spark, tmp_path_factory) -> Path:
+def place(interpreted, tmp_path_factory) -> Path:
     """Two batches, the second with a late purchase of bob's: nobody knew of it in the first."""
     place = tmp_path_factory.mktemp("shop")
     texts = {"conf/events/plan.yaml": PLAN, "conf/sources/web.yaml": SOURCE, "conf/segments/all.yaml": SEGMENTS}
