@@ -60,7 +60,11 @@ def test_under_spark_submit_sigterm_lets_the_batch_at_hand_be_finished(spark: Sp
     assert read(spark, place, "batches", "job").count(("evaluate",)) == 1
 
 
-def test_without_any_event_an_exit_is_written_at_the_next_tick_and_ctrl_c_ends_the_job_well(spark: SparkSession, tmp_path: Path) -> None:
+def test_without_any_event_an_exit_is_written_at_the_next_tick_and_ctrl_c_ends_the_job_well(
+    spark: SparkSession, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if not request.config.getoption("--kills"):
+        pytest.skip("minutes of a job that waits: --kills 1 runs it")
     from segmentation.cli.main import app
 
     place = Place.create(tmp_path / "shop", clock="wall", tick="1 second", settle="1 second")
