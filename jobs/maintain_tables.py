@@ -6,11 +6,11 @@ from pathlib import Path
 
 from segmentation.issues import UserError
 from segmentation.pipelines.deployment import Deployment
-from segmentation.pipelines.maintain_tables import maintain
+from segmentation.pipelines.maintain_tables import WEEK_OF_HOURS, maintain
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--retain-hours", type=int, default=168, help="keep files that left a table less long ago, for readers")
+    parser.add_argument("--retain-hours", type=int, default=WEEK_OF_HOURS, help="keep files that left a table less long ago, for readers")
     parser.add_argument("--conf", type=Path, default=Path("conf"))
     parser.add_argument("--environment", type=Path, default=Path("conf/environments/local.yaml"))
     given = parser.parse_args()

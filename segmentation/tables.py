@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WEEK_OF_HOURS = 168
+"""For so long at least files stay that have left a table: readers may be that far behind."""
+
 
 @dataclass(frozen=True)
 class LakeTable:

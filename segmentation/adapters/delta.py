@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from segmentation.adapters.delta_errors import translated
+from segmentation.adapters.hadoop_files import open_folder
 from segmentation.issues import UserError
 
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
@@ -54,8 +55,7 @@ def _remove_log_without_commits(spark: SparkSession, path: str) -> None:
 
     Never more than leftovers: a folder that holds anything else cannot be deleted this way.
     """
-    log = spark._jvm.org.apache.hadoop.fs.Path(f"{path}/_delta_log")  # type: ignore[union-attr]
-    files = log.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
+    log, files = open_folder(spark, f"{path}/_delta_log")
     for entry in files.listStatus(log):
         if entry.getPath().getName().startswith((".", "_staged_commits")):
             files.delete(entry.getPath(), True)

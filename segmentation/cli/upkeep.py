@@ -23,12 +23,12 @@ from segmentation.cli.options import (
 )  # fmt: skip
 from segmentation.cli.running import open_deployment
 from segmentation.cli.tables import show_table
+from segmentation.tables import WEEK_OF_HOURS
 
 if TYPE_CHECKING:
     from segmentation.adapters.lake import Lake
     from segmentation.pipelines.commit import Plan
 
-WEEK_OF_HOURS = 168
 KEPT = "rows since the last batch, or files that it reads: after the next one"
 
 

@@ -188,7 +188,7 @@ class Evaluator:
         points, seen = F.sum(F.size("points")).alias("points"), Observation()
         observed = Decision(decision.customers.observe(seen, points), decision.transitions)
         is_new = self.lake.append(DUE.name, observed.due.selectExpr("*", f"{plan.batch_id}L as batch_id"), JOB, plan.batch_id, files=1)
-        return int(_figures(seen, is_new, decision.customers.agg(points)).get("points") or 0)
+        return int(_figures(seen, is_new, lambda: decision.customers.agg(points)).get("points") or 0)
 
     def _write_ledger(self, plan: Plan, decision: Decision, touched: DataFrame, earliest: int) -> dict[str, Any]:
         belief = None
@@ -210,16 +210,15 @@ class Evaluator:
         )
         name, seen = MEMBERSHIP_CHANGES.name, Observation()
         is_new = self.lake.append(name, rows.observe(seen, *counts).select(*self.lake.schema(name).names), JOB, plan.batch_id, files=1)
-        written = self.lake.read(name).where(F.col("batch_id") == plan.batch_id)
-        figures = _figures(seen, is_new, written.agg(*counts))
+        figures = _figures(seen, is_new, lambda: self.lake.read(name).where(F.col("batch_id") == plan.batch_id).agg(*counts))
         return {**figures, "transitions": figures.get("asserted")}
 
 
-def _figures(seen: Observation, is_new: bool, again: DataFrame) -> dict[str, Any]:
+def _figures(seen: Observation, is_new: bool, again: Callable[[], DataFrame]) -> dict[str, Any]:
     """What was seen while rows were written; of rows written before a crash the same `again`: a skipped write shows nothing, ever."""
     if is_new:
         return dict(seen.get)
-    row = again.first()
+    row = again().first()
     return row.asDict() if row else {}
 
 

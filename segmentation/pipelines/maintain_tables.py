@@ -10,9 +10,8 @@ from segmentation.issues import UserError
 from segmentation.pipelines.commit import Plan
 from segmentation.pipelines.deployment import Deployment
 from segmentation.pipelines.evaluate_batch import Evaluator
-from segmentation.tables import BATCHES, DUE, MEMBERSHIP_CHANGES, PLANS, QUARANTINE
+from segmentation.tables import BATCHES, DUE, MEMBERSHIP_CHANGES, PLANS, QUARANTINE, WEEK_OF_HOURS
 
-WEEK_OF_HOURS = 168
 OWN_TABLES = (MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name, QUARANTINE.name)
 """Read by their newest version alone. Snapshots and membership are not here: a snapshot is a version of membership for good."""
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.registry import FactBit, Measure
+from segmentation.traits.inside import POINT, entering, in_sweep, leaving
 
-POINT = ("customer_key", "customer_id", "at")
 Group = tuple[tuple[FactBit, int], list[tuple[str, Measure]]]
 """A bit and a span's number, and the measures over facts with this bit inside this span."""
 
@@ -35,20 +33,16 @@ def measure_changes(swept: DataFrame, program: Program) -> DataFrame:
 
 
 def _groups(program: Program) -> list[Group]:
-    found = sorted(program.shaped("changing"), key=lambda each: _key(program, each[1]))
-    grouped = groupby(found, key=lambda each: (each[1].selected.bit, program.span_number(each[1])))
-    return [(key, list(measures)) for key, measures in grouped]
-
-
-def _key(program: Program, measure: Measure) -> tuple[int, int]:
-    return measure.selected.bit.index, program.span_number(measure)
+    grouped: dict[tuple[FactBit, int], list[tuple[str, Measure]]] = {}
+    for column, measure in program.shaped("changing"):
+        grouped.setdefault((measure.selected.bit, program.span_number(measure)), []).append((column, measure))
+    return list(grouped.items())
 
 
 def _instants(bit: FactBit, span: int) -> str:
-    """Where facts of the group enter or leave; those that entered before the sweep do so at its first point."""
-    turns = f"array(if(f.l{span} > floor, if(f.e{span} < floor, floor, f.e{span}), null), if(f.l{span} > floor, f.l{span}, null))"
-    every = f"flatten(transform(filter(facts, f -> {bit.is_set_in('f')}), f -> {turns}))"
-    return f"filter(array_distinct({every}), i -> i >= floor and i <= as_of_us)"
+    """Where facts of the group enter or leave."""
+    turns = f"array({entering(span, 'f.')}, {leaving(span, 'f.')})"
+    return in_sweep(f"flatten(transform(filter(facts, f -> {bit.is_set_in('f')}), f -> {turns}))")
 
 
 def _columns(group: int, column: str, measure: Measure) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.registry import Measure
 from segmentation.rules.facts import CAUSES
+from segmentation.traits.inside import POINT, entering, in_sweep, leaving
 
 LIST = CAUSES.index("list")
 
@@ -21,16 +22,14 @@ def find_turns(swept: DataFrame, program: Program) -> DataFrame:
     """
     spans = range(len(program.spans))
     facts = swept.selectExpr("customer_key", "customer_id", "floor", "as_of_us", "inline(facts)")
-    kept = [column for column in facts.columns if column[0] not in "el" or not column[1:].isdigit()]
-    entering = (f"if(l{n} > floor, if(e{n} < floor, floor, e{n}), null) as e{n}" for n in spans)
-    leaving = (f"if(l{n} > floor, l{n}, null) as l{n}" for n in spans)
-    inside = facts.selectExpr(*kept, *entering, *leaving)
+    bounds = {f"e{n}": entering(n) for n in spans} | {f"l{n}": leaving(n) for n in spans}
+    inside = facts.selectExpr(*(f"{bounds.get(column, column)} as {column}" for column in facts.columns))
     instants = f"array(begin, if(cause = {LIST}, until, null), {', '.join(f'{side}{n}' for n in spans for side in 'el')})"
-    turns = inside.selectExpr("*", f"explode(filter(array_distinct({instants}), i -> i >= floor and i <= as_of_us)) as at")
+    turns = inside.selectExpr("*", f"explode({in_sweep(instants)}) as at")
     named = f"case when begin = at then cause when cause = {LIST} and until = at then cause end as cause"
     signs = (f"case when at = e{n} then 1 when at = l{n} then -1 end as g{n}" for n in spans)
     values = ("occ", "place", "position", "id", *(f"m{word}" for word in range(program.words)), *(slot.column for slot in program.slots))
-    return turns.selectExpr("customer_key", "customer_id", "at", named, *values, *(f"l{n}" for n in spans), *signs)
+    return turns.selectExpr(*POINT, named, *values, *(f"l{n}" for n in spans), *signs)
 
 
 def kept_measures(program: Program) -> Iterator[tuple[str, str, str]]:

@@ -10,8 +10,7 @@ from pyspark.sql import functions as F
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.sql import valid_zone
 from segmentation.rules.compile.values import place_rank
-
-POINT = ("customer_key", "customer_id", "at")
+from segmentation.traits.inside import POINT
 
 
 def measure_moving(swept: DataFrame, program: Program) -> DataFrame:

@@ -10,6 +10,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from segmentation.adapters.hadoop_files import open_folder
 from segmentation.definitions.documents import Source
 from segmentation.issues import UserError
 from segmentation.settings import Settings
@@ -72,8 +73,7 @@ def checkpoint_id(spark: SparkSession, checkpoint: str) -> str:
 def committed_checkpoint_id(spark: SparkSession, checkpoint: str) -> str | None:
     """The id of a checkpoint under which a batch has been committed; None where there is no such thing yet."""
     # Hadoop is asked, not Spark: a read of a path that is not there prints a trace on its way.
-    folder = spark._jvm.org.apache.hadoop.fs.Path(f"{checkpoint}/commits")  # type: ignore[union-attr]
-    files = folder.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
+    folder, files = open_folder(spark, f"{checkpoint}/commits")
     return checkpoint_id(spark, checkpoint) if files.exists(folder) and len(files.listStatus(folder)) else None
 
 

@@ -127,7 +127,7 @@ def arrange_levels(columns: Mapping[str, str]) -> tuple[Level, ...]:
 
     def level(column: str) -> int:
         if column not in level_of:
-            level_of[column] = 1 + max((level(each) for each in _references(columns, columns[column])), default=-1)
+            level_of[column] = 1 + max((level(each) for each in references(columns, columns[column])), default=-1)
         return level_of[column]
 
     for column in columns:
@@ -138,5 +138,6 @@ def arrange_levels(columns: Mapping[str, str]) -> tuple[Level, ...]:
     return tuple(tuple(each) for each in levels)
 
 
-def _references(columns: Mapping[str, str], sql: str) -> Iterable[str]:
+def references(columns: Mapping[str, str], sql: str) -> Iterable[str]:
+    """Which of the columns a text reads."""
     return (each for each in set(_NAMES.findall(_LITERALS.sub("", sql))) if each in columns)

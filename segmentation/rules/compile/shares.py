@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from segmentation.rules import model as m
+from segmentation.rules.compile.program import references
 from segmentation.rules.compile.registry import Breakpoint, Registry
-from segmentation.rules.compile.segments import Compiled, compile_segments
+from segmentation.rules.compile.segments import compile_segments
 from segmentation.rules.in_force import InForce
 from segmentation.rules.vocabulary import Vocabulary
-
-_COLUMN = re.compile(r"\b[a-zA-Z]\d+(?:_\w+)?\b")
-_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,11 @@ def shares_of(rule_set: m.RuleSet, vocabulary: Vocabulary) -> Shares:
     compiled = compile_segments(registry, (InForce(None, rule_set, {}, ""),))
     columns = {column: measure.aggregate for measure, column in registry.measures.items()}
     columns |= {column: sql for kept in (registry.values, registry.leaves) for sql, column in kept.items()}
-    reads = {slug: _closure(f"q0_{number}", columns, compiled) for number, slug in enumerate(compiled.names) if slug in compiled.breaks_of}
+    reads = {
+        slug: _closure(f"q0_{number}", {**compiled.columns, **columns}) & columns.keys()
+        for number, slug in enumerate(compiled.names)
+        if slug in compiled.breaks_of
+    }
     users = Counter(column for read in reads.values() for column in read)
     segments = tuple(
         Share(slug, read, frozenset(column for column in read if users[column] == 1), compiled.breaks_of[slug], compiled.lookback_of[slug])
@@ -54,13 +55,13 @@ def shares_of(rule_set: m.RuleSet, vocabulary: Vocabulary) -> Shares:
     return Shares(segments, columns, {slot.column: slot.path for slot in registry.slots.values()})
 
 
-def _closure(start: str, columns: dict[str, str], compiled: Compiled) -> frozenset[str]:
-    """The measures, values and leaves that a column is made of, through whatever stands between."""
+def _closure(start: str, columns: dict[str, str]) -> frozenset[str]:
+    """All columns that a column is made of, itself included."""
     found: set[str] = set()
     waiting = [start]
     while waiting:
         column = waiting.pop()
         if column not in found:
             found.add(column)
-            waiting += _COLUMN.findall(_TEXT.sub("", columns.get(column) or compiled.columns.get(column, "")))
-    return frozenset(found & columns.keys())
+            waiting += references(columns, columns[column])
+    return frozenset(found)
