@@ -26,6 +26,7 @@ def parse_duration(text: object) -> int:
     return int(match[1]) * UNITS[match[2]]
 
 
+_URI = re.compile(r"[a-zA-Z][\w+.-]*:/")
 Duration = Annotated[int, BeforeValidator(parse_duration)]
 
 
@@ -69,6 +70,16 @@ class Settings(BaseModel):
             hint = f"Did you mean '{min(city)}'?" if city else suggest(zone, known)
             raise ValueError(f"unknown time zone '{zone}'. {hint}".strip())
         return zone
+
+    @field_validator("lake", "data")
+    @classmethod
+    def _from_where_the_job_starts(cls, place: str) -> str:
+        """Folders become absolute (Delta takes a relative path for a name of the catalog); URIs stay as they are."""
+        return place if _URI.match(place) else str(Path(place).absolute())
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        return not _URI.match(self.lake)
 
     def path(self, table: str) -> str:
         """Where a lake table lies."""

@@ -17,13 +17,11 @@ TEST_OPTIONS = {
     "spark.master": "local[2]",
     "spark.driver.memory": "1500m",
     "spark.sql.shuffle.partitions": "2",
-    # Sessions are short: the first compiler alone is a third faster. By itself it gets 48 MB for code, which generated classes fill.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=320m",
+    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
 }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-mutants", action="store_true", help="try every mutant of the compiler")
     parser.addoption("--kills", type=int, default=0, help="how many processes tests/faults/test_killed_at_random.py kills")
     parser.addoption("--kill-seed", type=int, default=1, help="which moments it chooses")
     parser.addoption("--proof-seeds", type=int, default=0, help="so many seeds more of the long proofs")

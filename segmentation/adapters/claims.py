@@ -17,7 +17,7 @@ _held: dict[str, int] = {}
 
 def claim(settings: Settings, job: str) -> None:
     """From now on this process alone runs the job here. Raises UserError where another one does."""
-    if "://" in settings.lake:
+    if not settings.is_on_this_machine:
         return
     file = Path(settings.lake, "_claims", settings.deployment, job)
     if str(file.resolve()) in _held:

@@ -11,6 +11,7 @@ from pyspark.sql.types import LongType, StructField, StructType, TimestampType
 
 from segmentation.adapters import delta
 from segmentation.adapters.delta import Address
+from segmentation.adapters.local_rows import local_frame
 from segmentation.settings import Settings
 from segmentation.tables import LAKE_TABLES, VERSIONS, LakeTable
 
@@ -26,6 +27,7 @@ class Lake:
         self.spark = spark
         self.settings = settings
         self._schemas: dict[str, StructType] = {}
+        self._created: set[str] = set()
 
     def on(self, spark: SparkSession) -> Lake:
         """The same lake in another session, such as the clone that a streaming query's batches run in."""
@@ -35,10 +37,13 @@ class Lake:
         return Address(path=self.settings.path(name))
 
     def create(self, table: LakeTable, properties: str = "", name: str | None = None) -> None:
-        """Create the table where it is missing. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
-        schema = _columns(table, properties)
+        """Create the table where it is missing, once a process. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
+        name = name or table.name
+        if name in self._created:
+            return
         options = HOT_TABLE_PROPERTIES if table.is_hot else TABLE_PROPERTIES
-        delta.create(self.spark, self.address(name or table.name), schema, table.clustered_by, options)
+        delta.create(self.spark, self.address(name), _columns(table, properties), table.clustered_by, options)
+        self._created.add(name)
 
     def exists(self, name: str) -> bool:
         return delta.exists(self.spark, self.address(name))
@@ -83,8 +88,7 @@ class Lake:
         """A few rows with the columns of a table, timestamps given as microseconds."""
         schema = self.schema(name)
         plain = StructType([StructField(field.name, LongType() if _is_instant(field) else field.dataType) for field in schema])
-        values = [tuple(row.get(field.name) for field in schema) for row in rows]
-        frame = self.spark.createDataFrame(values, plain).coalesce(1)
+        frame = local_frame(self.spark, plain, rows).coalesce(1)
         return frame.select([F.timestamp_micros(field.name).alias(field.name) if _is_instant(field) else F.col(field.name) for field in schema])
 
     def schema(self, name: str) -> StructType:

@@ -70,12 +70,23 @@ def create_session(settings: Settings, app_name: str = "segmentation", options: 
         session.sparkContext.setLogLevel("ERROR")
         _leave_output_to_us(session)
         _silence(session, "org.apache.spark.sql.util.ExecutionListenerBus")  # prints the trace of each failed query, which is raised anyway
-    for key, value in {**SQL_OPTIONS, **wanted}.items():
-        if session.conf.isModifiable(key):
-            session.conf.set(key, value)
+    _set_options(session, {**SQL_OPTIONS, **wanted})
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # says every exception a second time, in 30,000 characters
     _require_delta(session)
     return session
+
+
+def sibling(session: SparkSession, settings: Settings) -> SparkSession:
+    """Another session of the same Spark, with the same options: what one thread sets, and what Delta tells it, is not the other's."""
+    other = session.newSession()
+    _set_options(other, {key: str(session.conf.get(key)) for key in {**SQL_OPTIONS, **settings.spark} if session.conf.isModifiable(key)})
+    return other
+
+
+def _set_options(session: SparkSession, options: Mapping[str, str]) -> None:
+    for key, value in options.items():
+        if session.conf.isModifiable(key):
+            session.conf.set(key, value)
 
 
 def _silence(session: SparkSession, logger: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +20,8 @@ DAY = 86_400_000_000
 BARS = "▁▂▃▄▅▆▇█"
 DAYS = 30
 FEWEST_DAYS = 7
-COUNTS_WIDTH = 48
-"""Of the four columns of counts (up to 999,999) with all lines between and beside columns."""
+LINES_BETWEEN = 3
+"""Characters that a column takes beside its text."""
 
 
 def report_of(deployment: Deployment, guide: str | None) -> dict[str, Any]:
@@ -84,16 +87,19 @@ def sparkline(counts: list[int]) -> str:
 
 def _show_segments(report: dict[str, Any]) -> None:
     """Names stay whole: where the window is narrow, the sparkline shows fewer days."""
-    rows = report["segments"]
-    others = max((len(row["segment"]) for row in rows), default=0) + COUNTS_WIDTH
+    columns = ("segment", "active", "out-\nranked", "moved in\n30 days")
+    counts = [(row["segment"], f"{row['active']:,}", f"{row['outranked']:,}", f"{row['active'] - row['days'][0]:+,}") for row in report["segments"]]
+    texts = [[line for cell in column for line in cell.splitlines()] for column in zip(columns, *counts, strict=True)]
+    others = sum(max(map(len, lines)) + LINES_BETWEEN for lines in texts) + LINES_BETWEEN + 1
     days = max(min(DAYS, out.width - others), FEWEST_DAYS)
-    sparklines = f"last {days}\ndays"
-    cells = [
-        (row["segment"], f"{row['active']:,}", f"{row['outranked']:,}", f"{before:,}", f"{row['active'] - before:+,}", sparkline(row["days"][-days:]))
-        for row, before in ((row, row["days"][0]) for row in rows)
-    ]
-    columns = ("segment", "active", "out-\nranked", "30 days\nago", "moved", sparklines)
-    show_table(columns, cells, whole=("segment", sparklines), title=f"segments at {report['as_of']} UTC")
+    sparklines = f"the last {days} days"
+    cells = [(*count, sparkline(row["days"][-days:])) for count, row in zip(counts, report["segments"], strict=True)]
+    show_table((*columns, sparklines), cells, whole=("segment", sparklines), title=f"segments at {report['as_of']} UTC")
+
+
+def _program() -> str:
+    """The command as it can be typed here: the demo is started by a script, with an environment that is not activated."""
+    return Path(os.path.relpath(sys.argv[0])).as_posix() if shutil.which("segmentation") is None else "segmentation"
 
 
 def show_report(report: dict[str, Any], lake: Path, conf: Path) -> None:
@@ -122,4 +128,4 @@ def show_report(report: dict[str, Any], lake: Path, conf: Path) -> None:
         f"members {slug} {where}",
         f"sql \"SELECT segment, count(*) FROM membership WHERE status = 'active' GROUP BY segment\" {where}",
     ):
-        out.print(f"  segmentation {command}", highlight=False, soft_wrap=True)
+        out.print(f"  {_program()} {command}", highlight=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from segmentation.adapters.lake import Lake
-from segmentation.adapters.session import create_session
+from segmentation.adapters.session import create_session, sibling
 from segmentation.definitions.documents import Project
 from segmentation.definitions.load import load_project
+from segmentation.pipelines.capture_tables import TableCapture
 from segmentation.pipelines.definitions_table import DefinitionsTable
 from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.events_table import prepare_events_tables
 from segmentation.settings import Settings, load_settings
-from segmentation.tables import LAKE_TABLES, VERSIONS, versions_of
+from segmentation.tables import EVENTS, LAKE_TABLES, VERSIONS, versions_of
+
+CREATORS = 4
+"""A commit is mostly waiting."""
 
 
 @dataclass
@@ -43,12 +48,13 @@ class Deployment:
     def create_tables(self) -> None:
         """Create every lake table that is missing, with the columns of the tracking plan and the declared tables."""
         prepare_events_tables(self.lake, self.project.events)
-        for table in LAKE_TABLES:
-            if table.name not in (VERSIONS.name, "events"):
-                self.lake.create(table)
-        for name, declared in self.project.tables.items():
-            columns = ", ".join(f"`{column}`: {kind.spark}" for column, kind in declared.columns.items())
-            self.lake.create(VERSIONS, columns, name=versions_of(name))
+        with ThreadPoolExecutor(CREATORS) as side_by_side:
+            created = [side_by_side.submit(self.lake.create, table) for table in LAKE_TABLES if table.name not in (VERSIONS.name, EVENTS.name)]
+            for name, declared in self.project.tables.items():
+                columns = ", ".join(f"`{column}`: {kind.spark}" for column, kind in declared.columns.items())
+                created.append(side_by_side.submit(self.lake.create, VERSIONS, columns, name=versions_of(name)))
+        for each in created:
+            each.result()
 
     def definitions(self) -> DefinitionsTable:
         return DefinitionsTable(self.lake, self.project)
@@ -58,5 +64,12 @@ class Deployment:
 
         It has a session of its own: ingestion may run in another thread, and Delta tells the outcome of a write by session.
         """
-        lake = Lake(self.spark.newSession(), self.settings)
+        lake = self._lake_of_another_session()
         return Evaluator(lake, self.project.vocabulary, DefinitionsTable(lake, self.project).in_force, self.run_id)
+
+    def captures(self) -> TableCapture:
+        """The capture of the declared tables and lists, in a session of its own: events may be ingested meanwhile."""
+        return TableCapture(self._lake_of_another_session(), self.project, self.run_id)
+
+    def _lake_of_another_session(self) -> Lake:
+        return Lake(sibling(self.spark, self.settings), self.settings)

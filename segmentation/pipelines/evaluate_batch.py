@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,11 +79,12 @@ class Evaluator:
         watch = Stopwatch()
         self.commits.claim()
         plan = self.commits.unfinished()
+        is_replay = plan is not None
         if plan is None:
             with watch("plan"):
                 plan = self.plan(now)
         if plan is not None:
-            self.run(plan, watch)
+            self.run(plan, watch, is_replay=is_replay)
         return plan
 
     def plan(self, now: int | None = None) -> Plan | None:
@@ -130,8 +132,8 @@ class Evaluator:
         begins = (each.effective_from for each in self.load_definitions(version))
         return min((instant for instant in begins if instant is not None and previous < instant <= as_of), default=None)
 
-    def run(self, plan: Plan, watch: Stopwatch) -> None:
-        """Everything after the plan: due, ledger, snapshot, and last the row in `batches`. Safe to repeat."""
+    def run(self, plan: Plan, watch: Stopwatch, *, is_replay: bool = False) -> None:
+        """Everything after the plan: due and ledger, snapshot, and last the row in `batches`. Safe to repeat."""
         if plan.as_of is None:
             self.commits.finish(plan)
             return
@@ -141,17 +143,15 @@ class Evaluator:
         frames = pinned(self.lake, plan.to_versions, self.tables)
         small = touched if figures["touched"] > BROADCAST_ROWS else F.broadcast(touched)
         decision = decide(frames, small, program, self.vocabulary, self.history_since())
-        with watch("due"):
-            points = self._write_due(plan, decision)
-        with watch("ledger"):
-            written = self._write_ledger(plan, decision, touched, figures["earliest"])
+        with watch("write"):
+            written = self._write(plan, decision, touched, figures["earliest"], is_replay=is_replay)
         with watch("snapshot"):
             self.snapshots.take_if_due(plan)
         decision.customers.unpersist()
         touched.unpersist()
         counted = {key: figures[key] for key in ("touched", "due", "late")}
         seconds = {stage: round(value, 3) for stage, value in watch.seconds.items()}
-        self.commits.finish(plan, rows_in=plan.details.get("rows_in"), points=points, seconds=seconds, **counted, **written)
+        self.commits.finish(plan, rows_in=plan.details.get("rows_in"), seconds=seconds, **counted, **written)
 
     def history_since(self) -> int | None:
         since = self.settings.history_since
@@ -184,13 +184,22 @@ class Evaluator:
             program = compile_program(_in_sweep(every, earliest - program.lookback - 2, plan.as_of or earliest), self.vocabulary)
         return program
 
-    def _write_due(self, plan: Plan, decision: Decision) -> int:
+    def _write(self, plan: Plan, decision: Decision, touched: DataFrame, earliest: int, *, is_replay: bool) -> dict[str, Any]:
+        """Due and ledger side by side; in a replay one after the other, as each append must say whether the crash came before or after it."""
+        with ThreadPoolExecutor(1) as beside:
+            points = beside.submit(self._write_due, plan, decision, is_replay=is_replay)
+            if is_replay:
+                wait([points])
+            written = self._write_ledger(plan, decision, touched, earliest, is_replay=is_replay)
+        return {"points": points.result(), **written}
+
+    def _write_due(self, plan: Plan, decision: Decision, *, is_replay: bool) -> int:
         points, seen = F.sum(F.size("points")).alias("points"), Observation()
         observed = Decision(decision.customers.observe(seen, points), decision.transitions)
         is_new = self.lake.append(DUE.name, observed.due.selectExpr("*", f"{plan.batch_id}L as batch_id"), JOB, plan.batch_id, files=1)
-        return int(_figures(seen, is_new, lambda: decision.customers.agg(points)).get("points") or 0)
+        return int(_figures(seen, is_new or not is_replay, lambda: decision.customers.agg(points)).get("points") or 0)
 
-    def _write_ledger(self, plan: Plan, decision: Decision, touched: DataFrame, earliest: int) -> dict[str, Any]:
+    def _write_ledger(self, plan: Plan, decision: Decision, touched: DataFrame, earliest: int, *, is_replay: bool) -> dict[str, Any]:
         belief = None
         if plan.previous_as_of is not None and earliest <= plan.previous_as_of:
             ledger = self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
@@ -210,7 +219,7 @@ class Evaluator:
         )
         name, seen = MEMBERSHIP_CHANGES.name, Observation()
         is_new = self.lake.append(name, rows.observe(seen, *counts).select(*self.lake.schema(name).names), JOB, plan.batch_id, files=1)
-        figures = _figures(seen, is_new, lambda: self.lake.read(name).where(F.col("batch_id") == plan.batch_id).agg(*counts))
+        figures = _figures(seen, is_new or not is_replay, lambda: self.lake.read(name).where(F.col("batch_id") == plan.batch_id).agg(*counts))
         return {**figures, "transitions": figures.get("asserted")}
 
 

@@ -7,6 +7,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 
 from segmentation.adapters.clock import open_clock
+from segmentation.issues import UserError
 from segmentation.pipelines.deployment import Deployment
 from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.stopping import Stopping
@@ -17,8 +18,10 @@ QUERY = "evaluate_segments"
 def evaluate(deployment: Deployment, *, once: bool = True, stopping: Stopping | None = None) -> int:
     """Decide until nothing is left to do (`once`), or until a signal comes; returns how many batches were run.
 
-    Raises UserError where another evaluator works on this lake.
+    Raises UserError where another evaluator works on this lake, or no definitions have been applied to it.
     """
+    if not deployment.definitions().rows():
+        raise UserError.because("no definitions have been applied to this lake", "Run jobs/apply_definitions.py first, or segmentation run.")
     stopping = stopping or Stopping()
     evaluator = deployment.evaluator()
     done = 0

@@ -9,7 +9,6 @@ from functools import partial
 
 from segmentation.definitions.documents import Source
 from segmentation.definitions.versions import Changes
-from segmentation.pipelines.capture_tables import capture
 from segmentation.pipelines.commit import Plan
 from segmentation.pipelines.definitions_table import apply_definitions
 from segmentation.pipelines.deployment import Deployment
@@ -40,10 +39,11 @@ class Listeners:
 class Decider:
     """Decides in a thread of its own, so that the next batch of events is read meanwhile; an error surfaces at the next call."""
 
-    def __init__(self, evaluator: Evaluator, on_batch: Callable[[Plan], None], now: int | None, is_told_to_stop: Callable[[], bool]) -> None:
-        self._catch_up = partial(evaluator.catch_up, now, on_batch, is_told_to_stop)
+    def __init__(self, capture: Callable[[], object], catch_up: Callable[[], int]) -> None:
+        """`capture` is called once, before anything is decided: tables are captured while the first events are read."""
+        self._catch_up = catch_up
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decide")
-        self._pending: list[Future[int]] = []
+        self._pending: list[Future[object]] = [self._thread.submit(capture)]
 
     def wake(self) -> None:
         """Something has arrived. Raises what an earlier decision raised."""
@@ -95,8 +95,7 @@ def run_once(
         if evaluator.commits.unfinished() is not None:
             evaluator.step(now)
         result.changes = apply_definitions(deployment.definitions(), evaluator.commits.last())
-        capture(deployment.lake, deployment.project)
-        decider = Decider(evaluator, after_decision, now, lambda: stopping.is_told)
+        decider = Decider(deployment.captures().run, partial(evaluator.catch_up, now, after_decision, lambda: stopping.is_told))
         try:
             ingest(deployment.lake, deployment.project, once=True, sources=sources, on_batch=after_ingest, stopping=stopping)
         finally:

@@ -1,21 +1,64 @@
 """Mistakes one could make in the compiler: each is a text and what to put in its place; the two readings must then differ."""
 
 MUTATIONS: tuple[tuple[str, str, str], ...] = (
-    ("selections.py", "occ + {window.within}L", "occ + {window.within + 1}L"),
-    ("selections.py", "occ + {window.older_than}L", "occ + {window.older_than + 1}L"),
+    # windows of facts, and matches
+    ("selections.py", 'leaves.append(f"occ + {window.within}L")', 'leaves.append(f"occ + {window.within + 1}L")'),
+    ("selections.py", 'enters.append(f"occ + {window.older_than}L")', 'enters.append(f"occ + {window.older_than + 1}L")'),
+    ("selections.py", "if(occ >= {literal(", "if(occ > {literal("),
+    ("selections.py", "zone_sql(window.since.zone), ahead=1", "zone_sql(window.since.zone), ahead=2"),
+    ("selections.py", 'f"occ >= {since_sql', 'f"occ > {since_sql'),
     ("selections.py", 'else f"{column} <= at"', 'else f"{column} < at"'),
+    ("selections.py", "turn -> turn <= at", "turn -> turn < at"),
+    # comparisons
+    ("predicates.py", '"is": _binary("=")', '"is": _binary("!=")'),
+    ("predicates.py", '"is_not": _binary("!=")', '"is_not": _binary("=")'),
     ("predicates.py", '"above": _binary(">")', '"above": _binary(">=")'),
+    ("predicates.py", '"at_least": _binary(">=")', '"at_least": _binary(">")'),
+    ("predicates.py", '"below": _binary("<")', '"below": _binary("<=")'),
     ("predicates.py", '"at_most": _binary("<=")', '"at_most": _binary("<")'),
-    ("predicates.py", "{instant} > at and {instant} <= at +", "{instant} >= at and {instant} <= at +"),
+    ("predicates.py", 'zip((">=", "<="),', 'zip((">", "<="),'),
+    ("predicates.py", 'zip((">=", "<="),', 'zip((">=", "<"),'),
     ("predicates.py", "{instant} > at - {comparison.operand}L and", "{instant} >= at - {comparison.operand}L and"),
+    ("predicates.py", "{comparison.operand}L and {instant} <= at)", "{comparison.operand}L and {instant} < at)"),
+    ("predicates.py", "<= at - {comparison.operand}L", "< at - {comparison.operand}L"),
+    ("predicates.py", "{instant} > at and {instant} <= at +", "{instant} >= at and {instant} <= at +"),
+    ("predicates.py", "{instant} > at and {instant} <= at +", "{instant} > at and {instant} < at +"),
+    ("predicates.py", "({instant} >= {start} and {instant} <= at)", "({instant} > {start} and {instant} <= at)"),
+    ("predicates.py", "({instant} >= {start} and {instant} <= at)", "({instant} >= {start} and {instant} < at)"),
+    ("predicates.py", "'>' if since.strict else '>='", "'>=' if since.strict else '>='"),
+    ("predicates.py", "'>' if since.strict else '>='", "'>' if since.strict else '>'"),
+    ("predicates.py", '"before": _side("<")', '"before": _side("<=")'),
+    ("predicates.py", '"after": _side(">")', '"after": _side(">=")'),
+    ("numbers.py", 'ROUND_FLOOR if sign in (">", "<=")', 'ROUND_CEILING if sign in (">", "<=")'),
+    # sequences
+    ("sequences.py", "t > array_min({before})", "t >= array_min({before})"),
     ("sequences.py", "p < t and t < p + {within}L", "p <= t and t < p + {within}L"),
+    ("sequences.py", "p < t and t < p + {within}L", "p < t and t <= p + {within}L"),
+    ("sequences.py", "t > p and t < p + {within}L", "t >= p and t < p + {within}L"),
     ("sequences.py", "t > p and t < p + {within}L", "t > p and t <= p + {within}L"),
+    ("sequences.py", "s -> s <= at", "s -> s < at"),
     ("sequences.py", "> at - {leaf.within}L", ">= at - {leaf.within}L"),
+    # attributes, dates, lists, samples, life-times
     ("leaves.py", "s.occ > at - {leaf.within}L", "s.occ >= at - {leaf.within}L"),
     ("leaves.py", "s -> s.occ <= at - {leaf.duration}L", "s -> s.occ < at - {leaf.duration}L"),
     ("leaves.py", "{on} >= {today} and {on} <", "{on} > {today} and {on} <"),
+    ("leaves.py", "{on} < date_add", "{on} <= date_add"),
+    ("leaves.py", "Selected(bit))} > 0", "Selected(bit))} >= 0"),
+    ("leaves.py", "< {leaf.bound}L", "> {leaf.bound}L"),
+    ("leaves.py", '(">=", leaf.starts_at)', '(">", leaf.starts_at)'),
+    ("leaves.py", '("<", leaf.expires_at)', '("<=", leaf.expires_at)'),
+    ("leaves.py", '{"last": "max_by", "first": "min_by"}', '{"last": "min_by", "first": "max_by"}'),
+    # segments that refer to others
     ("conditions.py", "<= at - {node.duration}L", "< at - {node.duration}L"),
     ("conditions.py", "> at - {node.within}L", ">= at - {node.within}L"),
+    # trait functions
     ("aggregates.py", '"first": _edge("min_by")', '"first": _edge("max_by")'),
+    ("aggregates.py", '"last": _edge("max_by")', '"last": _edge("min_by")'),
+    ("aggregates.py", '"minimum": _extreme("min_by")', '"minimum": _extreme("max_by")'),
+    ("aggregates.py", '"earliest": _extreme("min_by")', '"earliest": _extreme("max_by")'),
+    ("aggregates.py", "mode({value}, true)", "mode({value}, false)"),
+    ("aggregates.py", "1, {selected.newest})", "2, {selected.newest})"),
+    ("aggregates.py", "for n in (1, 0))", "for n in (1, 1))"),
+    ("values.py", '"difference": "try_subtract", "sum_of": "try_add"', '"difference": "try_add", "sum_of": "try_subtract"'),
 )
-"""(module of segmentation/rules/compile, text, mutant)."""
+"""(module of segmentation/rules/compile, text, mutant). Breakpoints are not among them: test_never_late.py fails without any of those."""

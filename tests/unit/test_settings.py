@@ -10,7 +10,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from segmentation.issues import UserError
-from segmentation.settings import UNITS, load_settings
+from segmentation.settings import UNITS, Settings, load_settings
 
 
 def problems(folder: Path, text: str) -> list[str]:
@@ -65,3 +65,13 @@ def test_any_text_is_settings_or_mistakes(tmp_path: Path, text: str) -> None:
     except UnicodeEncodeError:
         return
     problems(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("lake", "expected"),
+    [("lake", "{here}/lake"), ("/srv/lake/", "/srv/lake"), ("s3a://bucket/lake", "s3a://bucket/lake"), ("dbfs:/lake", "dbfs:/lake")],
+)
+def test_a_folder_becomes_absolute_and_a_uri_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lake: str, expected: str) -> None:
+    """Delta takes a relative path for a name of the catalog."""
+    monkeypatch.chdir(tmp_path)
+    assert Settings(lake=lake).lake == expected.format(here=tmp_path)

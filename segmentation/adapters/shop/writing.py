@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
 
+from segmentation.adapters.local_rows import local_frame
 from segmentation.adapters.shop.behaviour import OrderRow
 from segmentation.adapters.shop.generator import SOURCES, Day, Shop
 from segmentation.settings import Settings
@@ -30,7 +32,7 @@ def open_shop(spark: SparkSession, settings: Settings) -> None:
         _inbox(settings, source).mkdir(parents=True)
     for name, columns, feed in (("orders", ORDERS, "true"), ("customers", CUSTOMERS, "false")):
         shutil.rmtree(table_path(settings, name), ignore_errors=True)
-        frame = spark.createDataFrame([], columns)
+        frame = local_frame(spark, _schema(columns), [])
         properties = {"delta.enableChangeDataFeed": feed, "delta.checkpointInterval": "100"}
         frame.write.format("delta").options(**properties).save(table_path(settings, name))
 
@@ -76,19 +78,27 @@ def _write_file(file: Path, lines: Sequence[str]) -> None:
     unfinished.rename(file)
 
 
+def _schema(columns: str) -> StructType:
+    return cast(StructType, StructType.fromDDL(columns))
+
+
 def _merge_orders(spark: SparkSession, rows: Sequence[OrderRow], path: str) -> None:
     latest = {row.order_id: row for row in rows}
     if not latest:
         return
-    changed = spark.createDataFrame([_order_values(row) for row in latest.values()], ORDERS).coalesce(1)
-    merge = DeltaTable.forPath(spark, path).alias("orders").merge(changed.alias("changed"), "orders.order_id = changed.order_id")
+    changed = local_frame(spark, _schema(ORDERS), [_order_values(row) for row in latest.values()]).coalesce(1)
+    orders = DeltaTable.forPath(spark, path)
+    if orders.toDF().isEmpty():
+        changed.write.format("delta").mode("append").save(path)
+        return
+    merge = orders.alias("orders").merge(changed.alias("changed"), "orders.order_id = changed.order_id")
     merge.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
 
 
-def _order_values(row: OrderRow) -> tuple[object, ...]:
-    return dataclasses.astuple(dataclasses.replace(row, total=Decimal(row.total) / 100))  # type: ignore[arg-type]
+def _order_values(row: OrderRow) -> dict[str, object]:
+    return {**vars(row), "total": Decimal(row.total) / 100}
 
 
 def _reload_customers(spark: SparkSession, shop: Shop, day: Day, path: str) -> None:
-    rows = [dataclasses.astuple(row) for row in shop.customers_on(day.date)]
-    spark.createDataFrame(rows, CUSTOMERS).coalesce(1).write.format("delta").mode("overwrite").save(path)
+    rows = [vars(row) for row in shop.customers_on(day.date)]
+    local_frame(spark, _schema(CUSTOMERS), rows).coalesce(1).write.format("delta").mode("overwrite").save(path)

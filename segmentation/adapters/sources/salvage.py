@@ -9,7 +9,9 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
+from segmentation.adapters.local_rows import local_frame
 from segmentation.adapters.sources.columns import ROW_COLUMNS, with_row_columns
 from segmentation.adapters.sources.formats import UnreadableError, read_files
 from segmentation.definitions.documents import Source
@@ -70,6 +72,6 @@ def _reason(text: str) -> str:
 
 def refused_rows(spark: SparkSession, refusals: Sequence[Refusal]) -> DataFrame:
     """One row for each file that could not be read, with the columns of ours alone."""
-    rows = spark.createDataFrame([(each.path, each.reason) for each in refusals], "path string, reason string")
+    rows = local_frame(spark, StructType().add("path", "string").add("reason", "string"), [vars(each) for each in refusals])
     clean = rows.withColumn("path", F.expr("regexp_replace(path, '^file:/*', '/')"))
     return with_row_columns(clean, payload="path", position="path", file="path", problem="reason").select(*ROW_COLUMNS)

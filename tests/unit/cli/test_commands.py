@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from segmentation.cli.main import app
@@ -208,3 +209,19 @@ def test_the_reference_is_written_anew_without_what_is_gone(tmp_path):
     assert call("reference", "--write", tmp_path).exit_code == 0
     assert not (tmp_path / "conditions" / "gone.md").exists()
     assert (tmp_path / "conditions" / "did.md").exists()
+
+
+def test_the_report_of_a_demo_shows_thirty_days_in_a_window_of_80_columns(monkeypatch, capsys):
+    from segmentation.cli import report, tables
+
+    wide = Console(width=80)
+    monkeypatch.setattr(report, "out", wide)
+    monkeypatch.setattr(tables, "out", wide)
+    segment = {"segment": "cart_abandoner", "active": 1_246, "outranked": 744, "days": [1_000, *range(1_218, 1_247)]}
+    rows = dict.fromkeys(("rows_in", "events", "duplicates", "conflicts", "quarantined"), 0)
+    nobody = {"customer": None, "history": [], "quarantine": []}
+    report.show_report({"as_of": "2026-03-01 00:00:00", "segments": [segment], "rows": rows, **nobody}, Path("lake"), Path("conf"))
+    said = capsys.readouterr().out
+    assert "the last 30 days" in said
+    assert report.sparkline(segment["days"]) in said
+    assert "+246" in said
