@@ -29,6 +29,8 @@ from segmentation.rules.values import Aggregate, Comparison, PropertyTest, Selec
 from segmentation.rules.vocabulary import FactKind, Vocabulary
 from segmentation.settings import Settings
 
+WARMING = 15
+"""Batches before those that count: a stream runs for days, and the JVM compiles what it runs for the first minutes."""
 DAY = 86_400_000_000
 NOW = 1_780_000_000_000_000
 MONEY = decimal(12, 2)
@@ -122,7 +124,7 @@ def measure(customers: int, facts: int, segments: int, touched: int, repeats: in
     versions = lake.latest_versions((*evaluator.tables, "definitions"))
     evaluator.commits.finish(evaluator.commits.begin(as_of=NOW, to_versions=versions, fingerprint="loaded"))
     times: list[float] = []
-    for number in range(repeats + 5):
+    for number in range(WARMING + repeats):
         first = 10**10 + number * touched
         arrived = events(lake.spark, first, touched, customers=customers, instant=f"{NOW + (number + 1) * 60_000_000}L", batch=number + 2)
         lake.append("events", arrived, "load", number + 2)
@@ -132,7 +134,7 @@ def measure(customers: int, facts: int, segments: int, touched: int, repeats: in
     shutil.rmtree(folder, ignore_errors=True)
     row = last.asDict() if last else {}
     return {
-        "batch": statistics.median(times[5:]),
+        "batch": statistics.median(times[WARMING:]),
         "scan": statistics.median(scans[1:]),
         **{key: row[key] for key in ("touched", "points", "asserted")},
     }

@@ -27,7 +27,6 @@ class Lake:
         self.spark = spark
         self.settings = settings
         self._schemas: dict[str, StructType] = {}
-        self._created: set[str] = set()
 
     def on(self, spark: SparkSession) -> Lake:
         """The same lake in another session, such as the clone that a streaming query's batches run in."""
@@ -37,13 +36,9 @@ class Lake:
         return Address(path=self.settings.path(name))
 
     def create(self, table: LakeTable, properties: str = "", name: str | None = None) -> None:
-        """Create the table where it is missing, once a process. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
-        name = name or table.name
-        if name in self._created:
-            return
+        """Create the table where it is missing. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
         options = HOT_TABLE_PROPERTIES if table.is_hot else TABLE_PROPERTIES
-        delta.create(self.spark, self.address(name), _columns(table, properties), table.clustered_by, options)
-        self._created.add(name)
+        delta.create(self.spark, self.address(name or table.name), _columns(table, properties), table.clustered_by, options)
 
     def exists(self, name: str) -> bool:
         return delta.exists(self.spark, self.address(name))

@@ -104,15 +104,16 @@ MISTAKES: dict[str, tuple[Callable[[Place], object], str]] = {
     "a list that is not there": (lambda place: (place.data / "guests.csv").unlink(), "list guests: there is no file at"),
     "a table that is not there": (lambda place: shutil.rmtree(place.data / "orders"), "table orders: there is no Delta table at"),
     "a folder that is not there": (lambda place: shutil.rmtree(place.data / "web"), "source web: there is no folder"),
-    "a column that is not there": (lambda place: edit(place.conf / "tables.yaml", "tier: string", "teir: string"), "there is no column 'teir' in it"),
-    "a table's type that changed": (
-        lambda place: edit(place.conf / "tables.yaml", "tier: string", "tier: integer"), "the rows do not have this table's columns and types"
+    "a column that is not there": (
+        lambda place: edit(place.conf / "tables.yaml", "{tier: string}", "{tier: string, teir: string}"), "there is no column 'teir' in it"
     ),
     "another deployment": (lambda place: edit(place.environment, '"data"', '"deployment": "b", "data"'), "this lake belongs to the deployment"),
 }  # fmt: skip
 
 
-def test_what_is_missing_or_has_changed_is_a_line_with_the_next_step_and_mended_it_goes_on(spark: SparkSession, tmp_path: Path) -> None:
+def test_what_is_missing_or_has_changed_is_a_line_with_the_next_step_and_mended_it_goes_on(
+    spark: SparkSession, tmp_path: Path, at_night: None
+) -> None:
     inputs, place = write_inputs(spark, tmp_path / "inputs", steps=1), Place.create(tmp_path / "shop")
     place.receive(inputs, 0)
     assert run(place).exit_code == 0

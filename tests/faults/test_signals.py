@@ -37,15 +37,33 @@ def unfinished(spark: SparkSession, place: Place) -> set[tuple[object, ...]]:
     return set(read(spark, place, "plans", "job", "batch_id")) - set(read(spark, place, "batches", "job", "batch_id"))
 
 
-def test_the_lines_of_the_readme_run_under_spark_submit_and_sigterm_lets_the_batch_at_hand_be_finished(spark: SparkSession, tmp_path: Path) -> None:
+def test_the_lines_of_the_readme_run_one_after_the_other(spark: SparkSession, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--kills"):
+        pytest.skip("five sessions under spark-submit: --kills 1 runs it")
     place = Place.create(tmp_path / "shop")
     place.receive(write_inputs(spark, tmp_path / "inputs", steps=1), 0)
     too_early = run(place, readme_line("evaluate_segments"))
     assert too_early.status == 1
     assert "no definitions have been applied to this lake. Run jobs/apply_definitions.py first" in too_early.said
-    for job in ("apply_definitions", "capture_tables", "ingest_events"):
+    for job in ("apply_definitions", "capture_tables", "ingest_events", "evaluate_segments"):
         ended = run(place, readme_line(job))
         assert ended.status == 0, f"{job}: {ended.said}"
+    assert unfinished(spark, place) == set()
+    assert read(spark, place, "membership_changes", "customer_id")
+
+
+def test_under_spark_submit_sigterm_lets_the_batch_at_hand_be_finished(spark: SparkSession, tmp_path: Path) -> None:
+    from segmentation.pipelines.capture_tables import capture
+    from segmentation.pipelines.definitions_table import apply_definitions
+    from segmentation.pipelines.deployment import Deployment
+    from segmentation.pipelines.ingest_events import ingest
+
+    place = Place.create(tmp_path / "shop")
+    place.receive(write_inputs(spark, tmp_path / "inputs", steps=1), 0)
+    deployment = Deployment.open(place.conf, place.environment)
+    apply_definitions(deployment.definitions(), None)
+    capture(deployment.lake, deployment.project)
+    ingest(deployment.lake, deployment.project)
     command = Command(place, readme_line("evaluate_segments").replace(" --once", ""))
     assert command.wait(after(place, "plans"))
     command.send(signal.SIGTERM)

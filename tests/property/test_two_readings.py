@@ -57,7 +57,7 @@ def distinctly(seed: int, in_force: Sequence[InForce]) -> tuple[InForce, ...]:
     return tuple(replace(each, fingerprint=f"{seed}/{each.fingerprint}") for each in in_force)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_spark_and_the_interpreter_agree_on_every_transition(spark: SparkSession, seed: int) -> None:
     assert_they_agree(spark, seed)
 
@@ -66,7 +66,7 @@ def test_they_agree_on_more_cases_too(spark: SparkSession, request: pytest.Fixtu
     seeds = request.config.getoption("--proof-seeds")
     if not seeds:
         pytest.skip("half a minute for each case: scripts/prove tries more")
-    for seed in range(2, 2 + seeds):
+    for seed in range(1, 1 + seeds):
         assert_they_agree(spark, seed)
 
 

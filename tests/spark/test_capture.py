@@ -114,6 +114,7 @@ def test_a_full_reload_touches_only_what_differs(shop):
     assert [version[:2] + version[4:] for version in shop.versions() if not version[6]] == [("2", "ann", REFUNDED, False, False)]
 
 
+@pytest.mark.parametrize("shop", ["with a change feed"], indirect=True)
 def test_a_change_is_never_valid_before_the_version_it_follows(shop):
     shop.insert(shop.order(1, "'ann'", "2026-03-05", 50, "paid", "2026-03-06"))
     shop.capture()
@@ -155,6 +156,7 @@ def test_a_row_that_loses_its_customer_is_closed_and_quarantined_once(shop):
     assert [(row.source, row.reasons) for row in kept] == [("orders", ["customer (customer_id) is missing"])] * 2
 
 
+@pytest.mark.parametrize("shop", ["without one"], indirect=True)
 def test_an_attribute_is_set_from_the_instant_of_its_change(shop):
     shop.sql("insert into {customers} values ('ann', 'silver', timestamp'2026-03-01'), ('bob', null, timestamp'2026-03-01')")
     shop.capture()
@@ -167,6 +169,7 @@ def test_an_attribute_is_set_from_the_instant_of_its_change(shop):
     ]
 
 
+@pytest.mark.parametrize("shop", ["with a change feed"], indirect=True)
 def test_nothing_changed_writes_no_plan(shop):
     shop.insert(shop.order(1, "'ann'", "2026-03-01", 50, "paid", "2026-03-02"))
     shop.capture()
