@@ -49,6 +49,13 @@ def interpreted(spark: SparkSession) -> Iterator[SparkSession]:
 
 
 @pytest.fixture
+def at_night(request: pytest.FixtureRequest) -> None:
+    """For what takes minutes of whole runs."""
+    if not request.config.getoption("--kills"):
+        pytest.skip("minutes of whole runs: --kills 1 runs it")
+
+
+@pytest.fixture
 def lake(tmp_path: Path) -> Settings:
     """Settings of an empty lake; the clock is that of the events."""
     return Settings(lake=str(tmp_path / "lake"), data=str(tmp_path / "data"), clock="events")

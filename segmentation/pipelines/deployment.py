@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,14 @@ class Deployment:
 
         It has a session of its own: ingestion may run in another thread, and Delta tells the outcome of a write by session.
         """
-        lake = self._lake_of_another_session()
+        lake = Lake(sibling(self.spark, self.settings), self.settings)
         return Evaluator(lake, self.project.vocabulary, DefinitionsTable(lake, self.project).in_force, self.run_id)
 
     def captures(self) -> TableCapture:
         """The capture of the declared tables and lists, in a session of its own: events may be ingested meanwhile."""
-        return TableCapture(self._lake_of_another_session(), self.project, self.run_id)
+        return TableCapture(self._lake_of_captures, self.project, self.run_id)
 
-    def _lake_of_another_session(self) -> Lake:
+    @cached_property
+    def _lake_of_captures(self) -> Lake:
+        """One session for all captures: a job that stays makes one every tick."""
         return Lake(sibling(self.spark, self.settings), self.settings)

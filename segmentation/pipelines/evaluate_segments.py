@@ -11,6 +11,7 @@ from segmentation.issues import UserError
 from segmentation.pipelines.deployment import Deployment
 from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.stopping import Stopping
+from segmentation.tables import DEFINITIONS
 
 QUERY = "evaluate_segments"
 
@@ -20,10 +21,10 @@ def evaluate(deployment: Deployment, *, once: bool = True, stopping: Stopping | 
 
     Raises UserError where another evaluator works on this lake, or no definitions have been applied to it.
     """
-    if not deployment.definitions().rows():
+    evaluator = deployment.evaluator()
+    if not evaluator.load_definitions(evaluator.lake.latest_version(DEFINITIONS.name)):  # kept by the evaluator, which plans with it
         raise UserError.because("no definitions have been applied to this lake", "Run jobs/apply_definitions.py first, or segmentation run.")
     stopping = stopping or Stopping()
-    evaluator = deployment.evaluator()
     done = 0
 
     def decide(_wake: DataFrame, _micro_batch_id: int) -> None:

@@ -34,12 +34,6 @@ def mount(folder: Path, *options: str) -> bool:
 
 
 @pytest.fixture
-def at_night(request: pytest.FixtureRequest) -> None:
-    if not request.config.getoption("--kills"):
-        pytest.skip("minutes of whole runs: --kills 1 runs it")
-
-
-@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()

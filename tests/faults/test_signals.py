@@ -37,9 +37,7 @@ def unfinished(spark: SparkSession, place: Place) -> set[tuple[object, ...]]:
     return set(read(spark, place, "plans", "job", "batch_id")) - set(read(spark, place, "batches", "job", "batch_id"))
 
 
-def test_the_lines_of_the_readme_run_one_after_the_other(spark: SparkSession, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if not request.config.getoption("--kills"):
-        pytest.skip("five sessions under spark-submit: --kills 1 runs it")
+def test_the_lines_of_the_readme_run_one_after_the_other(spark: SparkSession, tmp_path: Path, at_night: None) -> None:
     place = Place.create(tmp_path / "shop")
     place.receive(write_inputs(spark, tmp_path / "inputs", steps=1), 0)
     too_early = run(place, readme_line("evaluate_segments"))
@@ -76,10 +74,8 @@ def test_under_spark_submit_sigterm_lets_the_batch_at_hand_be_finished(spark: Sp
 
 
 def test_without_any_event_an_exit_is_written_at_the_next_tick_and_ctrl_c_ends_the_job_well(
-    spark: SparkSession, tmp_path: Path, request: pytest.FixtureRequest
+    spark: SparkSession, tmp_path: Path, at_night: None
 ) -> None:
-    if not request.config.getoption("--kills"):
-        pytest.skip("minutes of a job that waits: --kills 1 runs it")
     from segmentation.cli.main import app
 
     place = Place.create(tmp_path / "shop", clock="wall", tick="1 second", settle="1 second")

@@ -28,9 +28,7 @@ def load_script() -> ModuleType:
     return module
 
 
-def test_files_stay_flat_and_maintenance_is_nothing_new_to_the_next_batch(spark, lake, request):
-    if not request.config.getoption("--kills"):
-        pytest.skip("upkeep of all tables, twice: --kills 1 runs it")
+def test_files_stay_flat_and_maintenance_is_nothing_new_to_the_next_batch(spark, lake, at_night):
     script, tables = load_script(), Lake(spark, lake)
     first, second = script.run_batches(tables, BATCHES, EVERY, customers=20, touched=4)
     assert first.files == {"events": EVERY, "due": EVERY, "membership_changes": EVERY, "plans": EVERY, "batches": EVERY}
