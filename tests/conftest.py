@@ -17,7 +17,6 @@ TEST_OPTIONS = {
     "spark.master": "local[2]",
     "spark.driver.memory": "1500m",
     "spark.sql.shuffle.partitions": "2",
-    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
 }
 
 

@@ -133,6 +133,9 @@ def measure(customers: int, facts: int, segments: int, touched: int, repeats: in
     last = lake.read("batches").where("job = 'evaluate'").orderBy("batch_id", ascending=False).first()
     shutil.rmtree(folder, ignore_errors=True)
     row = last.asDict() if last else {}
+    Console(stderr=True).print(
+        f"{customers:,} customers, batches in seconds: {[round(each, 1) for each in times]}; the last one by stage: {row['seconds']}"
+    )
     return {
         "batch": statistics.median(times[WARMING:]),
         "scan": statistics.median(scans[1:]),

@@ -17,7 +17,7 @@ SENTENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Let one process at a time run this job on this lake; the other one's work is complete.",
     ),
     (
-        ("DELTA_CONCURRENT_APPEND", "DELTA_CONCURRENT_DELETE", "ConcurrentAppendException", "ConcurrentDelete"),
+        ("DELTA_CONCURRENT_APPEND", "DELTA_CONCURRENT_DELETE", "ConcurrentAppendException", "ConcurrentDelete", "MaxCommitRetryLimitReached"),
         "another process wrote to this table at the same time",
         "Nothing is lost or half-written: run this again, best while no batch is under way.",
     ),
@@ -32,7 +32,14 @@ SENTENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Switch it on with ALTER TABLE … SET TBLPROPERTIES (delta.enableChangeDataFeed = true).",
     ),
     (
-        ("DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "TABLE_OR_VIEW_NOT_FOUND", "PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"),
+        (
+            "DELTA_TABLE_NOT_FOUND",
+            "DELTA_MISSING_DELTA_TABLE",
+            "TABLE_OR_VIEW_NOT_FOUND",
+            "PATH_NOT_FOUND",
+            "DELTA_PATH_DOES_NOT_EXIST",
+            "TableNotFoundException",
+        ),
         "there is no Delta table here",
         "Create it, or correct its path or name in the configuration.",
     ),

@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType, TimestampType
 
-from segmentation.adapters import delta
+from segmentation.adapters import delta, delta_kernel
 from segmentation.adapters.delta import Address
-from segmentation.adapters.local_rows import local_frame
+from segmentation.adapters.local_rows import arrow_table, local_frame
 from segmentation.settings import Settings
 from segmentation.tables import LAKE_TABLES, VERSIONS, LakeTable
 
@@ -68,16 +68,21 @@ class Lake:
         Every (deployment, table, job) counts its own batches: a batch_id may be appended once, in rising order.
         """
         frame = df.coalesce(files) if files else df
-        app_id = f"{self.settings.deployment}:{name}:{job}"
-        return delta.append(frame, self.address(name), app_id, batch_id, merge_schema=merge_schema)
+        return delta.append(frame, self.address(name), self._app_id(name, job), batch_id, merge_schema=merge_schema)
 
     def overwrite(self, name: str, df: DataFrame, job: str, batch_id: int) -> None:
         """Replace all rows of a table by those of a batch, once."""
-        delta.overwrite(df, self.address(name), f"{self.settings.deployment}:{name}:{job}", batch_id)
+        delta.overwrite(df, self.address(name), self._app_id(name, job), batch_id)
+
+    def _app_id(self, name: str, job: str) -> str:
+        return f"{self.settings.deployment}:{name}:{job}"
 
     def append_rows(self, name: str, rows: Sequence[Mapping[str, Any]], job: str, batch_id: int) -> bool:
-        """Append a few rows given as mappings: timestamps as microseconds, absent columns are null."""
-        return self.append(name, self.frame(name, rows), job, batch_id)
+        """Append a few rows given as mappings, once: timestamps as microseconds, absent columns are null."""
+        path = self.address(name).path
+        if path is None or not delta_kernel.is_available(self.spark):
+            return self.append(name, self.frame(name, rows), job, batch_id)
+        return delta_kernel.append(self.spark, path, arrow_table(self.schema(name), rows), self._app_id(name, job), batch_id)
 
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
         """A few rows with the columns of a table, timestamps given as microseconds."""

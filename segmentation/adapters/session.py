@@ -27,6 +27,9 @@ LAUNCH_OPTIONS = {
 }
 """Read once, when a JVM of our own starts."""
 
+COLLECTOR = "-XX:+UseParallelGC"
+"""Of garbage: batches want throughput, and nobody waits for a pause. Java starts with one collector only: one that the settings name is it."""
+
 STATIC_OPTIONS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -118,7 +121,9 @@ def _launch_options(wanted: Mapping[str, str]) -> dict[str, str]:
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "spark_conf"))
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers would take another python3
-    java_options = f"{LAUNCH_OPTIONS['spark.driver.extraJavaOptions']} {wanted.get('spark.driver.extraJavaOptions', '')}".strip()
+    given = wanted.get("spark.driver.extraJavaOptions", "")
+    collector = "" if "GC" in given else COLLECTOR
+    java_options = " ".join(filter(None, (LAUNCH_OPTIONS["spark.driver.extraJavaOptions"], collector, given)))
     return {**LAUNCH_OPTIONS, "spark.driver.extraClassPath": f"{jars}/*", **wanted, "spark.driver.extraJavaOptions": java_options}
 
 

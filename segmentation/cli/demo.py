@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 RETAIL_CONF = CONF / "online_retail"
 DAYS_A_STEP = 20
 SHORT_SESSION = {
-    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
