@@ -35,7 +35,7 @@ EVENTS = LakeTable(
         properties struct<{properties}>, null_properties array<string>, content_hash bigint, is_retracted boolean,
         source string, source_position string, batch_id bigint""",
     clustered_by=("customer_key",),
-    written_by="ingest",
+    written_by="ingest; erase",
     about="one validated event; null_properties names attributes that an event sets to null; a retracted row takes its event_id back",
 )
 

@@ -16,7 +16,7 @@ app = typer.Typer(
 for command in (
     authoring.validate, authoring.test, planning.explain_plan, reference.reference, schemas.schema,
     running.run, reading.members, reading.history, reading.why, reading.status, reading.sql,
-    checking.reconcile, checking.forecast, upkeep.backfill, upkeep.snapshot, upkeep.maintain, demo.demo,
+    checking.reconcile, checking.forecast, upkeep.backfill, upkeep.snapshot, upkeep.erase, upkeep.maintain, demo.demo,
 ):  # fmt: skip
     app.command()(command)
 

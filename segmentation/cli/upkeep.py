@@ -1,4 +1,4 @@
-"""Commands that write beside the daily run: backfill, snapshot, maintain."""
+"""Commands that write beside the daily run: backfill, snapshot, erase, maintain."""
 
 from __future__ import annotations
 
@@ -95,6 +95,34 @@ def snapshot(conf: Conf = CONF, environment: Environment = ENVIRONMENT, lake: La
     out.print(f"snapshot {last['snapshot_id']} of {as_of} UTC {is_what}.", soft_wrap=True)
     query = f"SELECT segment, count(*) FROM membership VERSION AS OF {last['membership_version']} GROUP BY segment"
     out.print(f'Next: segmentation sql "{query}"', soft_wrap=True)
+
+
+def erase(
+    event: Annotated[str, typer.Argument(help="Name of the event, as in the tracking plan.")],
+    event_ids: Annotated[list[str], typer.Argument(help="Ids of the events to take back.")],
+    reason: Annotated[str, typer.Option("--reason", help="Kept with the batch in the table plans.")] = "",
+    conf: Conf = CONF,
+    environment: Environment = ENVIRONMENT,
+    lake: LakeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take events back by id: they never were, and everything decided since they happened is decided again at the next run.
+
+    Example: segmentation erase email_opened m-17 m-18 --reason "test mails"
+    """
+    from segmentation.pipelines.erase_events import erase_events
+
+    with told_in_words():
+        deployment = open_deployment(conf, environment, quiet=as_json, lake=lake)
+        with working_on("taking events back", quiet=as_json):
+            found = erase_events(deployment.lake, deployment.run_id, event, event_ids, reason)
+    if as_json:
+        print_json(asdict(found))
+        return
+    out.print(f"{found.events:,} events of {found.customers:,} customers are taken back.", soft_wrap=True)
+    if found.unknown:
+        out.print(f"No {event} has the id {', '.join(found.unknown)}.", soft_wrap=True)
+    out.print("Next: segmentation run --once")
 
 
 def maintain(

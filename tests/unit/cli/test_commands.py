@@ -17,7 +17,7 @@ from segmentation.cli.main import app
 ROOT = Path(__file__).parents[3]
 COMMANDS = (
     "validate", "test", "explain-plan", "reference", "schema", "run", "members", "history", "why", "status", "sql", "reconcile", "forecast",
-    "backfill", "snapshot", "maintain", "demo",
+    "backfill", "snapshot", "erase", "maintain", "demo",
 )  # fmt: skip
 ENVIRONMENT = ["--environment", str(ROOT / "conf/environments/local.yaml")]
 
