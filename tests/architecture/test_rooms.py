@@ -109,6 +109,7 @@ ROOMS = (
             "segmentation/pipelines/plan_batch.py": "one row: how many facts are new, and the newest",
             "segmentation/pipelines/reconcile_membership.py": "the first hundred differences",
             "segmentation/pipelines/snapshot_membership.py": "the last snapshot; one row a segment",
+            "segmentation/pipelines/erase_events.py": "counts, and the ids that somebody typed",
         },
     ),
     Room("Python user-defined functions", names("udf", "pandas_udf", "udtf", "mapInPandas", "applyInPandas", "mapInArrow", "applyInArrow")),

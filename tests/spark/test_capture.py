@@ -13,6 +13,7 @@ from segmentation.definitions.documents import Project
 from segmentation.definitions.load import load_project
 from segmentation.issues import UserError
 from segmentation.pipelines.capture_tables import Captured, capture
+from tests.power_cuts import power_cut_at
 
 pytestmark = pytest.mark.spark
 
@@ -202,19 +203,10 @@ def test_a_change_feed_that_was_switched_on_later_is_used_from_then_on(shop):
 
 @pytest.mark.parametrize("shop", ["with a change feed"], indirect=True)
 @pytest.mark.parametrize("step", ["orders_versions", "quarantine", "batches"])
-def test_a_capture_cut_between_two_writes_is_finished_as_it_was_planned(shop, monkeypatch, step):
+def test_a_capture_cut_between_two_writes_is_finished_as_it_was_planned(shop, step):
     shop.insert(shop.order(1, "'ann'", "2026-03-01", 50, "paid", "2026-03-02"), shop.order(2, "null", "2026-03-01", 5, "paid", "2026-03-02"))
-    append = Lake.append
-
-    def cut(self, name, *given, **options):
-        if name == step:
-            raise KeyboardInterrupt
-        return append(self, name, *given, **options)
-
-    monkeypatch.setattr(Lake, "append", cut)
-    with pytest.raises(KeyboardInterrupt):
+    with power_cut_at(step):
         shop.capture()
-    monkeypatch.setattr(Lake, "append", append)
     shop.sql("update {orders} set status = 'sent', updated_at = timestamp'2026-03-03' where order_id = 1")
     shop.capture()
     assert [version[4] for version in shop.versions()] == [PAID, PAID.replace("paid", "sent")]

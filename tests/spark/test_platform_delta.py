@@ -95,7 +95,7 @@ def test_a_missing_table_and_rows_of_another_shape_are_said_in_one_sentence(due)
 
 def test_the_statistics_of_an_instant_let_files_be_skipped(due):
     for batch in range(1, 4):
-        due.append_rows("due", [{"customer_id": str(batch), "due_at": batch * 10**12}], "evaluate", batch)
+        due.append("due", due.frame("due", [{"customer_id": str(batch), "due_at": batch * 10**12}]), "evaluate", batch)
     one = due.read("due").where(f"due_at = timestamp_micros({2 * 10**12}L)")
     assert (len(one.inputFiles()), len(due.read("due").inputFiles())) == (1, 3)
 
