@@ -1,6 +1,6 @@
 """Appends of a few rows by Delta Kernel, in the driver.
 
-An append by Spark runs three jobs and puts the table's whole log together to ask for one transaction id: 1.2 s where this takes 0.15 s,
+An append by Spark runs three jobs and puts the table's whole log together to ask for one transaction id: 1.2 s where this takes 0.2 s,
 and a batch appends such rows four times. The rows and the log's entry are the same; every reader and writer of Delta sees no difference.
 """
 
@@ -51,16 +51,12 @@ def append(spark: SparkSession, path: str, rows: Any, app_id: str, txn_version: 
             raise
         state = transaction.getTransactionState(engine)
         context = kernel.Transaction.getWriteContext(engine, state, jvm.java.util.HashMap())
-        files = jvm.java.util.List.of(_write_file(spark, path, rows))
-        actions = kernel.Transaction.generateAppendActions(engine, state, _iterator(kernel, files), context)
+        files = kernel.internal.util.Utils.singletonCloseableIterator(_write_file(spark, path, rows))
+        actions = kernel.Transaction.generateAppendActions(engine, state, files, context)
         result = transaction.commit(engine, kernel.utils.CloseableIterable.inMemoryIterable(actions))
         for hook in result.getPostCommitHooks():  # a checksum, and a checkpoint when its time has come
             hook.threadSafeInvoke(engine)
     return True
-
-
-def _iterator(kernel: Any, values: JavaObject) -> JavaObject:
-    return kernel.internal.util.Utils.toCloseableIterator(values.iterator())
 
 
 def _write_file(spark: SparkSession, path: str, rows: Any) -> JavaObject:

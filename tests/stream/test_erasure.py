@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from segmentation.issues import UserError
@@ -9,9 +11,7 @@ from segmentation.membership.ledger import fold
 from segmentation.pipelines.erase_events import erase_events
 from segmentation.rules.facts import Fact
 from tests.property.arrivals import generate_world
-from tests.property.strategies import base_of, span_of
-from tests.property.test_two_readings import decided_by_interpreter, distinctly
-from tests.stream.worlds import WorldLake, rows_of
+from tests.stream.worlds import WorldLake, rows_of, truth_of
 
 pytestmark = pytest.mark.spark
 SEED = 1
@@ -36,7 +36,7 @@ def evaluated(interpreted, tmp_path, world) -> WorldLake:
 
 
 def test_an_erased_event_never_was_and_erasing_it_again_changes_nothing(evaluated, world):
-    now, lake = world.batches[-1].now, evaluated.lake
+    lake = evaluated.lake
     names = sorted({fact.kind for facts in world.truth.values() for fact in facts if is_event(fact)})[:2]
     believed = evaluated.belief()
     gone: set[tuple[str, str]] = set()
@@ -47,10 +47,9 @@ def test_an_erased_event_never_was_and_erasing_it_again_changes_nothing(evaluate
         assert found.events >= len(ids)
         assert erase_events(lake, "run", name, ids).events == 0
         gone |= {(name, each) for each in ids}
-    evaluated.catch_up(now)
+    evaluated.catch_up(world.batches[-1].now)
     left = {customer: [fact for fact in facts if (fact.kind, fact.fact_id) not in gone] for customer, facts in world.truth.items()}
-    start, _ = span_of(base_of(SEED))
-    assert evaluated.belief() == decided_by_interpreter(distinctly(SEED, world.definitions), world.vocabulary, left, start - 10**12, now)
+    assert evaluated.belief() == truth_of(replace(world, truth=left), SEED)
     assert evaluated.belief() != believed
     before = lake.read("plans").where("job = 'erase'").selectExpr("min(unix_micros(recorded_at)) as at").first().at
     assert rows_of(fold(lake.read("membership_changes").where(f"unix_micros(recorded_at) < {before}"))) == believed
