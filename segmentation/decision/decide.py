@@ -21,15 +21,21 @@ from segmentation.traits.aggregate import measure_points
 
 @dataclass(frozen=True)
 class Decision:
-    """customers: one row a touched customer (points, due_us; persist it, both others read it). transitions: see find_transitions."""
+    """customers: one row a touched customer (points, due_us). transitions: see find_transitions. Both are read from what is `cached`."""
 
     customers: DataFrame
     transitions: DataFrame
+    cached: tuple[DataFrame, ...]
 
     @property
     def due(self) -> DataFrame:
         """customer_key, customer_id, due_at: when an answer may change by itself next."""
         return self.customers.where("due_us is not null").selectExpr("customer_key", "customer_id", "timestamp_micros(due_us) as due_at")
+
+    def release(self) -> None:
+        """Nothing will be read from it any more."""
+        for frame in self.cached:
+            frame.unpersist()
 
 
 def decide(
@@ -44,4 +50,11 @@ def decide(
     timelines = assemble_timelines(frames, bounds, program, vocabulary)
     customers = collect_customers(timelines, program, history_since).persist()
     states = decide_states(measure_points(customers, program), program)
-    return Decision(customers, find_transitions(states, program, history_since))
+    return Decision(customers, find_transitions(states, program, history_since), (customers,))
+
+
+def together(one: Decision, other: Decision) -> Decision:
+    """Two decisions about different customers as one."""
+    columns = ("customer_key", "customer_id", "points", "due_us")
+    customers = one.customers.select(*columns).unionByName(other.customers.select(*columns))
+    return Decision(customers, one.transitions.unionByName(other.transitions), one.cached + other.cached)

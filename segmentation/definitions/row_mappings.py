@@ -42,8 +42,10 @@ def _row(shape: RowShape) -> RowMapping:
 
 
 def check_rows(scope: Scope, source: Source, given: Given, events: Mapping[str, EventType]) -> None:
-    """Each row leads to an event of the plan, and gives it its properties; a row after one without `when` is never reached."""
+    """Each row leads to an event of the plan, and gives it its properties, in SQL; a row after one without `when` is never reached."""
     rows = given.get("rows")
+    for place in rows.items if rows else ():
+        _check_sql(scope, place)
     for row, place in zip(source.rows, rows.items if rows else (), strict=True):
         event = events.get(row.to)
         if event is None:
@@ -54,6 +56,19 @@ def check_rows(scope: Scope, source: Source, given: Given, events: Mapping[str, 
         if row.when is None and rows is not None:
             scope.note(rows.items[index + 1], f"never reached: row {index + 1} has no 'when' and takes all that is left")
             break
+
+
+def _check_sql(scope: Scope, row: Given) -> None:
+    """Columns are known only when rows are read; that an expression is none can be said before."""
+    from segmentation.rules.parse.sql.syntax import parse_spark_sql  # sqlglot takes 0.2 s to import
+
+    alone = (entry for key in ("when", "customer", "occurred_at", "received_at") if (entry := row.get(key)))
+    lists = (row.get("id"), row.get("properties"))
+    for entry in (*alone, *(each for found in lists if found for each in (*found.items, *found.entries.values()))):
+        try:
+            parse_spark_sql(scope, entry, str(entry.value))
+        except (RefusedError, RecursionError):
+            continue
 
 
 def _check_properties(scope: Scope, row: RowMapping, place: Given, event: EventType) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, TimestampType
@@ -11,6 +13,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructTy
 from segmentation.definitions.documents import EventType, RowMapping, Source
 from segmentation.events.columns import FILE, PAYLOAD, PAYLOAD_BYTES, PROBLEM, RAW_COLUMNS, TEXTS, WRONG_KINDS, plan_properties
 from segmentation.events.number_columns import with_numbers
+from segmentation.issues import Issue, UserError, Where, suggest
 from segmentation.rules.compile.sql import name, quote
 
 MAPPING = "_mapping"
@@ -23,10 +26,17 @@ def decode_rows(raw: DataFrame, source: Source, events: Mapping[str, EventType],
     """The same columns as decode_envelope gives. To be called where the session reads naive instants in the source's zone, without ANSI.
 
     The event id is the hash of the id columns. With `repeats: each`, equal rows of a file are numbered, so that each is a fact.
+    Raises UserError with every expression that does not fit the columns there are.
     """
     texts_of_type = {field.name for field in raw.schema if isinstance(field.dataType, StringType)}
     sql = _Expressions(source.rows, texts_of_type)
-    mapped = raw.selectExpr("*", *sql.columns())
+    try:
+        mapped = raw.selectExpr("*", *sql.columns())
+    except PySparkException:
+        refused = sql.refused(raw, source.where)
+        if not refused:
+            raise
+        raise UserError(*refused) from None
     chosen = mapped.withColumn(MAPPING, F.expr(sql.choice())).withColumn(PROBLEM, F.expr(_problem(max_payload_bytes)))
     numbered = _number_copies(chosen, source.rows)
     types = {field.name: field.dataType for field in numbered.schema}
@@ -55,17 +65,39 @@ class _Expressions:
         return [f"{with_numbers(expression, self._text_columns)} as {name(column)}" for column, expression in self._named()]
 
     def _named(self) -> list[tuple[str, str]]:
-        named = []
+        return [(column, expression) for column, _, expression in self._placed()]
+
+    def _placed(self) -> Iterator[tuple[str, str, str]]:
+        """(column, path of keys in the source's document, expression)."""
         for index, row in enumerate(self._rows):
-            named += [(f"_{index}_{key}", getattr(row, key)) for key in ("when", *FIXED) if getattr(row, key) is not None]
-            named += [(f"_{index}_id_{number}", expression) for number, expression in enumerate(row.id)]
-            named += [(f"_{index}_p_{path}", expression) for path, expression in row.properties.items()]
-        return named
+            given = ((key, getattr(row, key)) for key in ("when", *FIXED))
+            yield from ((f"_{index}_{key}", f"rows[{index}].{key}", expression) for key, expression in given if expression is not None)
+            yield from ((f"_{index}_id_{number}", f"rows[{index}].id[{number}]", expression) for number, expression in enumerate(row.id))
+            yield from ((f"_{index}_p_{path}", f"rows[{index}].properties.{path}", given) for path, given in row.properties.items())
+
+    def refused(self, raw: DataFrame, where: Where) -> list[Issue]:
+        """Each expression by itself, where all together are refused."""
+        issues = []
+        for _, path, expression in self._placed():
+            try:
+                raw.selectExpr(with_numbers(expression, self._text_columns))
+            except PySparkException as error:
+                issues.append(_in_words(error, expression, raw.columns, replace(where, path=path)))
+        return issues
 
     def choice(self) -> str:
         """The number of the first mapping whose `when` is true; null where there is none."""
         cases = " ".join(f"when {name(f'_{index}_when') if row.when else 'true'} then {index}" for index, row in enumerate(self._rows))
         return f"case {cases} end"
+
+
+def _in_words(error: PySparkException, expression: str, columns: Sequence[str], where: Where) -> Issue:
+    if (error.getCondition() or "").startswith("UNRESOLVED_COLUMN"):
+        missing = (error.getMessageParameters() or {}).get("objectName", expression).strip("`")
+        there = [column for column in columns if column not in RAW_COLUMNS]
+        return Issue(where, f"there is no column '{missing}' in the rows of the source", suggest(missing, there) or f"It has: {', '.join(there)}.")
+    said = str(error).splitlines()[0].split("] ", 1)[-1].split(" SQLSTATE")[0]
+    return Issue(where, f"Spark refuses {expression}: {said}")
 
 
 def _problem(max_payload_bytes: int) -> str:

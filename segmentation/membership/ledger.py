@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,15 +17,18 @@ def fold(ledger: DataFrame) -> DataFrame:
     return sums.where("assertions > 0").drop("assertions")
 
 
-def believed_since(ledger: DataFrame, touched: DataFrame, earliest: int) -> DataFrame:
+def believed_since(ledger: DataFrame, touched: DataFrame, earliest: int, asked: Collection[str] | None = None) -> DataFrame:
     """The belief about touched customers, each from its own from_us on. earliest: the smallest from_us, which lets files be skipped.
 
-    ledger: rows of earlier batches. touched: customer_key, customer_id, from_us.
+    ledger: rows of earlier batches. touched: customer_key, customer_id, from_us, is_whole. asked: of those who are not whole, the belief
+    about these segments only.
     """
     recent = ledger.where(f"effective_at >= timestamp_micros({earliest}L)")
-    bounds = touched.selectExpr("customer_key as touched_key", "customer_id as touched_id", "from_us")
+    bounds = touched.selectExpr("customer_key as touched_key", "customer_id as touched_id", "from_us", "is_whole")
     same = "customer_key = touched_key and greatest(customer_id, touched_id) = least(customer_id, touched_id)"
     concerned = recent.join(bounds, on=F.expr(f"{same} and unix_micros(effective_at) >= from_us"), how="inner")
+    if asked is not None:
+        concerned = concerned.where(F.col("is_whole") | F.col("segment").isin(*sorted(asked)))
     return concerned.select(*TRANSITION, "assertion")
 
 

@@ -12,8 +12,9 @@ from segmentation.issues import UserError
 from segmentation.membership.ledger import TRANSITION, difference
 from segmentation.pipelines.commit import Plan
 from segmentation.pipelines.deployment import Deployment
-from segmentation.pipelines.evaluate_batch import SINCE_EVER, Evaluator
+from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.fact_tables import pinned
+from segmentation.rules.affected import SINCE_EVER
 from segmentation.tables import MEMBERSHIP_CHANGES
 from segmentation.timeline.touched import everybody, find_touched
 

@@ -105,6 +105,7 @@ ROOMS = (
             "segmentation/pipelines/commit.py": "the last plan",
             "segmentation/pipelines/definitions_table.py": "the definitions: as many as there are documents",
             "segmentation/pipelines/evaluate_batch.py": "one row of counts",
+            "segmentation/pipelines/write_decision.py": "one row of counts",
             "segmentation/pipelines/ingest_write.py": "one row of counts",
             "segmentation/pipelines/plan_batch.py": "one row: how many facts are new, and the newest",
             "segmentation/pipelines/reconcile_membership.py": "the first hundred differences",

@@ -24,17 +24,22 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 SEED = 126
+DAY = 86_400_000_000
 
 
 @dataclass
 class Story:
-    """beliefs: after each batch, with its instant of recording (microseconds). foretold: before the last batch, up to its end."""
+    """beliefs: after each batch, with its instant of recording (microseconds). foretold: before the last batch, up to its end.
+
+    set_back: as_of of the batches that were run while the clock showed a day before that of the batch before.
+    """
 
     world: World
     lake: WorldLake
     truth: set[Row]
     beliefs: list[tuple[int, set[Row]]] = field(default_factory=list)
     foretold: set[Row] = field(default_factory=set)
+    set_back: list[tuple[int | None, int]] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +50,8 @@ def story(interpreted: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
         if before and batch is world.batches[-1]:
             told.foretold = rows_of(forecast_until(told.lake.restart(), batch.now - before.now))
         told.lake.arrive(batch)
+        if before and batch is not world.batches[-1]:
+            told.set_back += [(plan.as_of, before.now) for plan in told.lake.catch_up(before.now - DAY)]
         plans = told.lake.catch_up(batch.now)
         told.beliefs.append((plans[-1].recorded_at, told.lake.belief()))
     return told
@@ -53,6 +60,10 @@ def story(interpreted: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
 def test_any_cut_any_order_and_a_restart_before_every_batch_give_the_truth(story: Story) -> None:
     assert story.beliefs[-1][1] == story.truth
     assert {row[5] for row in story.truth} >= {"definition", "event", "attribute", "list", "time"}
+
+
+def test_a_clock_that_was_set_back_never_takes_the_decision_back(story: Story) -> None:
+    assert story.set_back == [(story.world.batches[0].now,) * 2]
 
 
 def test_what_was_believed_was_no_truth_yet(story: Story) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from segmentation.adapters.lake import Lake
+from segmentation.issues import UserError
 from segmentation.pipelines.ingest_write import Figures
-from tests.ingest_shop import IngestShop
+from tests.ingest_shop import TILL, IngestShop
 
 pytestmark = pytest.mark.spark
 
@@ -109,3 +110,17 @@ def test_typed_columns_keep_their_values(spark, tables, tmp_path):
     assert shop.ingest() == Figures(1, 1, 0, 0, 0)
     assert shop.given() == [{"cart_id": "5", "items": 2, "sizes": [1, 2], "opened_on": "2026-02-01", "seen_at": "2026-03-29T00:30:00.000Z"}]
     assert shop.events()[0]["at"] == "2026-03-29 00:30:00.000001"
+
+
+def test_expressions_that_do_not_fit_the_columns_are_all_named_at_once(tables, tmp_path):
+    wrong = {"REPEATS": "one", "customer: Customer": "customer: Custmer", "occurred_at: Date": 'occurred_at: "upper(Date, 1)"'}
+    text = TILL
+    for right, slip in wrong.items():
+        text = text.replace(right, slip, 1)
+    shop = IngestShop.at(tables, tmp_path / "conf", source="till", text=text)
+    shop.drop("1.csv", HEADER, "7,shoes,3,1,2026-07-01,ann", inbox="till")
+    with pytest.raises(UserError) as refused:
+        shop.ingest()
+    first, second = str(refused.value).splitlines()
+    assert "rows[0].customer: there is no column 'Custmer' in the rows of the source. Did you mean 'Customer'?" in first
+    assert "rows[0].occurred_at: Spark refuses upper(Date, 1): " in second

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from segmentation.rules.given import Given
 from segmentation.rules.model import All, AnyOf, Compare, Condition, Constant, IfMissing, Not
@@ -16,16 +13,14 @@ from segmentation.rules.parse.comparisons import read_comparison
 from segmentation.rules.parse.scope import RefusedError, Scope
 from segmentation.rules.parse.sql.differences import compare_difference
 from segmentation.rules.parse.sql.leaves import LEAVES, one_of
-from segmentation.rules.parse.sql.reader import AT, Reader, bare, underlined
+from segmentation.rules.parse.sql.reader import AT, Reader, bare
 from segmentation.rules.parse.sql.rewrites import find_marked, with_plain_negations
 from segmentation.rules.parse.sql.scalars import read_scalar, read_scalar_condition
+from segmentation.rules.parse.sql.syntax import parse_spark_sql
 from segmentation.rules.parse.sql.time_comparisons import FLIPPED, compare_times
 from segmentation.rules.parse.sql.times import Time, fixed, read_time
 from segmentation.rules.types import BOOLEAN
 from segmentation.rules.values import Value
-
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
-"""What it warns of is refused here, in our words."""
 
 MAXIMUM_LENGTH = 20_000
 SIGNS: dict[type, str] = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
@@ -44,27 +39,11 @@ def read_sql_condition(scope: Scope, entry: Given, text: str, zone: str) -> Cond
 
 
 def _parsed(reader: Reader) -> Any:
-    try:
-        parsed = with_plain_negations(sqlglot.parse_one(reader.text, read="spark"))
-    except SqlglotError as error:
-        raise _does_not_parse(reader, error) from None
-    except (ValueError, TypeError, AttributeError, LookupError) as error:  # what the parser lets through of half-written calls
-        raise reader.scope.refuse(reader.entry, "this does not parse as Spark SQL", underlined(reader.text, 0, len(reader.text))) from error
+    parsed = with_plain_negations(parse_spark_sql(reader.scope, reader.entry, reader.text))
     marked = find_marked(parsed)
     if marked is not None:
         raise reader.refuse(marked, "this form of SQL cannot be used in a rule", "A rule compares traits, attributes and at.")
     return parsed
-
-
-def _does_not_parse(reader: Reader, error: SqlglotError) -> RefusedError:
-    found: dict[str, Any] = next(iter(getattr(error, "errors", None) or []), {})
-    reason = str(found.get("description") or error).splitlines()[0].rstrip(".")
-    reason = "something is missing" if reason.startswith("Required keyword") else reason
-    start = 0
-    if found.get("highlight") and found.get("start_context") is not None:
-        start = len(str(found["start_context"])) if len(str(found["start_context"])) < 100 else reader.text.find(str(found["highlight"]))
-    mark = underlined(reader.text, max(start, 0), max(start, 0) + len(str(found.get("highlight") or " ")))
-    return reader.scope.refuse(reader.entry, f"this does not parse as Spark SQL: {reason}", mark)
 
 
 def _condition(reader: Reader, node: Any) -> Condition:
