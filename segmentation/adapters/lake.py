@@ -53,6 +53,10 @@ class Lake:
     def read(self, name: str, version: int | None = None) -> DataFrame:
         return delta.read(self.spark, self.address(name), version)
 
+    def read_pinned(self, name: str) -> DataFrame:
+        """The table as it is now, whatever is appended later: an append worked out from it does not collide with those of other jobs."""
+        return self.read(name, self.latest_version(name))
+
     def read_new_rows(self, name: str, from_version: int, to_version: int) -> DataFrame:
         """Rows appended in (from, to]; from -1 means all. Rows deleted or moved by maintenance are not new."""
         if from_version < 0:

@@ -37,7 +37,7 @@ class ListCapture:
 
     def changed_entries(self, name: str, rows: DataFrame, plan: Plan) -> DataFrame:
         """Rows of `list_entries` without batch_id."""
-        captured = self._lake.read(LIST_ENTRIES.name).where((F.col("list") == name) & (F.col("batch_id") < plan.batch_id))
+        captured = self._lake.read_pinned(LIST_ENTRIES.name).where((F.col("list") == name) & (F.col("batch_id") < plan.batch_id))
         return find_entries(rows, captured, name, int(plan.details["taken_at"]))
 
 

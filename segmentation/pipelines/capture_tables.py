@@ -117,7 +117,7 @@ class TableCapture:
     def _states(self, plan: Plan, table: Table, rows: DataFrame, *, is_whole: bool) -> DataFrame:
         """The newest versions captured before this plan; of the facts in `rows` alone where those are only what changed."""
         name = versions_of(table.name)
-        versions = self._lake.read(name).where(F.col("batch_id") < plan.batch_id)
+        versions = self._lake.read_pinned(name).where(F.col("batch_id") < plan.batch_id)
         if not is_whole:
             versions = versions.join(F.broadcast(rows.select("fact_id").distinct()), on="fact_id", how="left_semi")
         return latest_states(versions)
@@ -130,7 +130,7 @@ class TableCapture:
 
     def _append_refused(self, plan: Plan, source: str, rows: DataFrame) -> int:
         """Refused rows that are not in quarantine yet: a table without change feed shows them again each time."""
-        known = self._lake.read(QUARANTINE.name).where((F.col("source") == source) & (F.col("batch_id") < plan.batch_id)).select("payload")
+        known = self._lake.read_pinned(QUARANTINE.name).where((F.col("source") == source) & (F.col("batch_id") < plan.batch_id)).select("payload")
         refused = rows.where("size(reasons) > 0").join(known, on="payload", how="left_anti")
         columns = refused.selectExpr(
             f"'{source}' as source", "concat('version ', commit) as source_position", "payload",

@@ -120,7 +120,7 @@ class BatchWriter:
         if lake.latest_version(EVENTS.name) == 0:
             return None
         bounds = f"occurred_at between timestamp_micros({earliest}L) and timestamp_micros({latest}L)"
-        events = lake.read(EVENTS.name).where(bounds)
+        events = lake.read_pinned(EVENTS.name).where(bounds)
         if but is not None:
             events = events.where((F.col("source") != self._source.name) | (F.col("batch_id") != but.batch_id))
         return events.select(*FACT, "content_hash")
@@ -134,7 +134,7 @@ class BatchWriter:
         )  # fmt: skip
         if not plan.details.get("is_read_again"):
             return refused
-        known = lake.read(QUARANTINE.name).where(F.col("source") == self._source.name).select("source_position", "payload")
+        known = lake.read_pinned(QUARANTINE.name).where(F.col("source") == self._source.name).select("source_position", "payload")
         return refused.join(known, on=["source_position", "payload"], how="left_anti")
 
     def _append_refusals(self, lake: Lake, plan: Plan, refused: DataFrame | None, is_replay: bool) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from delta.exceptions import ConcurrentAppendException
 
 from segmentation.adapters.lake import Lake
 from segmentation.issues import UserError
@@ -107,3 +109,23 @@ def test_a_creation_that_was_cut_off_before_its_first_commit_does_not_stand_in_t
     (log / ".00000000000000000000.json.tmp").write_text("")
     tables.create(DUE)
     assert tables.latest_version("due") == 0
+
+
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_an_append_worked_out_from_a_pinned_version_does_not_collide_with_other_appends(spark, tmp_path, is_pinned):
+    """The other half shows why nothing that is appended beside other jobs may be read as the table is."""
+    path = str(tmp_path / "table")
+    spark.range(3).write.format("delta").save(path)
+    known = spark.read.format("delta").option("versionAsOf", 0).load(path) if is_pinned else spark.read.format("delta").load(path)
+    asleep = "java_method('java.lang.Thread', 'sleep', 1500L + id) is not null"
+    slow = spark.range(2, 5).where(asleep).join(known, "id", "left_anti")
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(slow.write.format("delta").mode("append").save, path)
+        time.sleep(1)
+        spark.range(9, 10).write.format("delta").mode("append").save(path)
+        if is_pinned:
+            writing.result()
+        else:
+            with pytest.raises(ConcurrentAppendException):
+                writing.result()
+    assert spark.read.format("delta").load(path).count() == (6 if is_pinned else 4)

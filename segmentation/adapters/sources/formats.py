@@ -32,11 +32,15 @@ def read_files(spark: SparkSession, source: Source, paths: Sequence[str]) -> Dat
     return FORMATS.get(source.format, _read_columns)(reader, source, [_escaped(path) for path in paths])
 
 
+PATH = "coalesce(try_url_decode(replace(_metadata.file_path, '+', '%2B')), _metadata.file_path)"
+"""As people write it: Spark gives a URI, in which a space is %20."""
+
+
 def _numbered(rows: DataFrame) -> DataFrame:
     """`_path` and `_row`, the row's number in its file from 1. Ids rise with the block and inside it, but not from 1 in each file."""
     located = rows.withColumns(
         {
-            "_path": F.expr("regexp_replace(_metadata.file_path, '^file:/*', '/')"),
+            "_path": F.expr(f"regexp_replace({PATH}, '^file:/*', '/')"),
             "_block": F.col("_metadata.file_block_start"),
             "_id": F.monotonically_increasing_id(),
         }
