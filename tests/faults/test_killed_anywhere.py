@@ -40,11 +40,7 @@ def run_undisturbed(spark: SparkSession, place: Place, inputs: Path) -> Contents
     return read_tables(spark, place)
 
 
-def test_every_job_killed_after_every_write_leaves_the_tables_of_a_run_that_was_not(
-    spark: SparkSession, tmp_path: Path, inputs: Path, request: pytest.FixtureRequest
-) -> None:
-    if not request.config.getoption("--kills"):
-        pytest.skip("thirteen processes: scripts/nightly/kill_anywhere runs it")
+def test_every_job_killed_after_every_write_leaves_the_tables_of_a_run_that_was_not(spark: SparkSession, tmp_path: Path, inputs: Path) -> None:
     expected = run_undisturbed(spark, Place.create(tmp_path / "undisturbed"), inputs)
     place = Place.create(tmp_path / "killed")
     place.receive(inputs, 0)
