@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from micro_batch import DAY, NOW, VOCABULARY, events, rules
+from micro_batch import DAY, NOW, VOCABULARY, event_rules, events
 from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table
@@ -45,7 +45,7 @@ class Shop:
         self.customers = customers
         self.batch = 0
         create_lake_tables(self.lake, "value: decimal(12,2), category: string", {"orders": "total: decimal(12,2), status: string"})
-        self.evaluator = Evaluator(self.lake, VOCABULARY, lambda _version: (rules(segments),), "benchmark")
+        self.evaluator = Evaluator(self.lake, VOCABULARY, lambda _version: (event_rules(segments),), "benchmark")
 
     def step(self, rows: int, instant: str) -> dict[str, Any]:
         """Write `rows` events and run the batch that takes them up: its row in `batches`, with the seconds of the wall."""

@@ -62,6 +62,18 @@ def rules(count: int) -> InForce:
     return InForce(None, m.RuleSet(tuple(segments), groups), versions, f"benchmark-{count}")
 
 
+def event_rules(count: int) -> InForce:
+    """`count` segments over events alone, entered and left often: a few of a kind, or worth more than the mean, in several windows."""
+    segments = []
+    for number in range(count):
+        kind, days = EVENTS[number % 4], (7, 30, 90)[number % 3]
+        recent = Selection(kind, (kind,), window=Window(within=days * DAY))
+        few = m.Compare(Aggregate("count", recent, None, INTEGER), Comparison("at_least", 1 + number % 5))
+        dear = m.Compare(Aggregate("average", recent, "value", RATIO), Comparison("above", 100))
+        segments.append(m.SegmentRule(f"segment_{number}", m.All((few, dear)) if number % 2 else few))
+    return InForce(None, m.RuleSet(tuple(segments), ()), {each.slug: 1 for each in segments}, f"events-{count}")
+
+
 def events(spark: SparkSession, first: int, rows: int, *, customers: int, instant: str, batch: int) -> DataFrame:
     """`rows` events of customers c0.. in the shape of the table `events`."""
     frame = spark.range(first, first + rows).selectExpr(

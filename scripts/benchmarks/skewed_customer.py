@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from micro_batch import DAY, NOW, VOCABULARY, events, rules
+from micro_batch import DAY, NOW, VOCABULARY, event_rules, events
 from pyspark.sql import DataFrame
 from rich.console import Console
 from rich.table import Table
@@ -44,7 +44,7 @@ def sweep(facts: int, segments: int) -> tuple[float, int, int]:
     frames = frames_of_one(lake, facts)
     touched = lake.spark.sql(f"select xxhash64('c0') as customer_key, 'c0' as customer_id, 0L as from_us, {NOW}L as as_of_us")
     start = time.perf_counter()
-    decision = decide(frames, touched, compile_program((rules(segments),), VOCABULARY), VOCABULARY)
+    decision = decide(frames, touched, compile_program((event_rules(segments),), VOCABULARY), VOCABULARY)
     transitions = decision.transitions.count()
     seconds = time.perf_counter() - start
     points = decision.customers.selectExpr("sum(size(points)) as n").first()
