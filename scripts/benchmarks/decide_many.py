@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from load_many import EVENTS, write
+from micro_batch import DAY, NOW
 from pyspark.sql import DataFrame, SparkSession
 from rich.console import Console
 from rich.table import Table
@@ -30,8 +31,6 @@ from segmentation.rules.in_force import InForce
 from segmentation.rules.normalize import normalize_rules
 from segmentation.settings import Settings
 
-DAY = 86_400_000_000
-NOW = 1_780_000_000_000_000
 CUSTOMER = "xxhash64(concat('c', {0})) as customer_key", "concat('c', {0}) as customer_id"
 
 

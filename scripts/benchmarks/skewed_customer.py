@@ -48,7 +48,7 @@ def sweep(facts: int, segments: int) -> tuple[float, int, int]:
     transitions = decision.transitions.count()
     seconds = time.perf_counter() - start
     points = decision.customers.selectExpr("sum(size(points)) as n").first()
-    decision.customers.unpersist()
+    decision.release()
     shutil.rmtree(folder, ignore_errors=True)
     return seconds, points["n"] if points else 0, transitions
 

@@ -62,10 +62,7 @@ class _Expressions:
         self._text_columns = text_columns
 
     def columns(self) -> list[str]:
-        return [f"{with_numbers(expression, self._text_columns)} as {name(column)}" for column, expression in self._named()]
-
-    def _named(self) -> list[tuple[str, str]]:
-        return [(column, expression) for column, _, expression in self._placed()]
+        return [f"{with_numbers(expression, self._text_columns)} as {name(column)}" for column, _, expression in self._placed()]
 
     def _placed(self) -> Iterator[tuple[str, str, str]]:
         """(column, path of keys in the source's document, expression)."""

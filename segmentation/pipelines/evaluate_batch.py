@@ -141,10 +141,11 @@ class Evaluator:
             self.commits.finish(plan)
             return
         redefined = self._redefined(plan.from_versions, plan.to_versions, plan.previous_as_of, plan.as_of)
+        frames = pinned(self.lake, plan.to_versions, self.tables)
         with watch("touched"):
-            touched, figures = self._touched(plan, redefined)
+            touched, figures = self._touched(plan, frames, redefined)
         small = touched if figures["touched"] > BROADCAST_ROWS else F.broadcast(touched)
-        decision = self._decide(plan, small, figures["earliest"], redefined)
+        decision = self._decide(plan, frames, small, figures["earliest"], redefined)
         with watch("write"):
             belief = self._belief(plan, touched, figures["earliest"], redefined)
             written = self.writer.write(plan, decision, belief, is_replay=is_replay)
@@ -160,16 +161,14 @@ class Evaluator:
         since = self.settings.history_since
         return None if since is None else int(since.timestamp() * 1_000_000)
 
-    def _touched(self, plan: Plan, redefined: Redefined | None) -> tuple[DataFrame, dict[str, Any]]:
+    def _touched(self, plan: Plan, frames: Mapping[str, DataFrame], redefined: Redefined | None) -> tuple[DataFrame, dict[str, Any]]:
         previous, as_of = plan.previous_as_of, plan.as_of or 0
         arrived = new_facts(new_rows(self.lake, plan.from_versions, plan.to_versions, self.tables))
         parts = [] if arrived is None else [arrived]
         if previous is not None and as_of > previous:
             parts.append(due_customers(due_between(self.lake, previous, as_of, plan.batch_id)))
-        frames = pinned(self.lake, plan.to_versions, self.tables)
         if redefined:
-            ledger = self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
-            parts += [everybody(frames, redefined.since, is_whole=False), moved_at(ledger, redefined.instants)]
+            parts += [everybody(frames, redefined.since, is_whole=False), moved_at(self._ledger_before(plan), redefined.instants)]
         if EVERYONE_FROM in plan.details:
             parts.append(everybody(frames, plan.details[EVERYONE_FROM]))
         touched = find_touched(parts, previous, as_of).persist()
@@ -178,9 +177,9 @@ class Evaluator:
         figures = row.asDict() if row else {}
         return touched, {**figures, "due": None, "earliest": figures.get("earliest") if figures.get("earliest") is not None else as_of}
 
-    def _decide(self, plan: Plan, touched: DataFrame, earliest: int, redefined: Redefined | None) -> Decision:
+    def _decide(self, plan: Plan, frames: Mapping[str, DataFrame], touched: DataFrame, earliest: int, redefined: Redefined | None) -> Decision:
         """All segments of those whom facts or time touched; of all others those alone that definitions changed."""
-        frames, since = pinned(self.lake, plan.to_versions, self.tables), self.history_since()
+        since = self.history_since()
         whole = touched if redefined is None else touched.where("is_whole")
         decision = decide(frames, whole, self.program(plan, earliest), self.vocabulary, since)
         if redefined is None:
@@ -192,8 +191,11 @@ class Evaluator:
         """What earlier batches said of that which this one decides anew; None where they said nothing."""
         if plan.previous_as_of is None or earliest > plan.previous_as_of:
             return None
-        ledger = self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
-        return believed_since(ledger, touched, earliest, redefined.asked if redefined else None)
+        return believed_since(self._ledger_before(plan), touched, earliest, redefined.asked if redefined else None)
+
+    def _ledger_before(self, plan: Plan) -> DataFrame:
+        """Rows of earlier batches: a replay must not take for belief what the batch itself wrote before a crash."""
+        return self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
 
     def program(self, plan: Plan, earliest: int, redefined: Redefined | None = None) -> Program:
         """Compiled for the definitions in force anywhere in the sweep: one set, unless definitions change inside it."""

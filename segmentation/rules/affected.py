@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segmentation.rules.dependencies import deciding, references
-from segmentation.rules.in_force import InForce
+from segmentation.rules.in_force import InForce, in_force_at
 from segmentation.rules.model import GroupOrder, RuleSet
 from segmentation.rules.values import Micros
 
@@ -64,8 +64,7 @@ def _beginnings(states: Sequence[InForce], since: Micros | None) -> Iterable[Mic
 
 def _at(states: Sequence[InForce], instant: Micros) -> InForce | None:
     """The state that decides an instant: the first one also what lies before it."""
-    begun = [each for each in states if each.effective_from is None or each.effective_from <= instant]
-    return begun[-1] if begun else next(iter(states), None)
+    return in_force_at(states, instant) or next(iter(states), None)
 
 
 def _differing(one: InForce | None, other: InForce | None) -> set[str]:

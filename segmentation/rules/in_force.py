@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from segmentation.rules.model import RuleSet
@@ -20,3 +20,9 @@ class InForce:
     rule_set: RuleSet
     versions: Mapping[str, int]
     fingerprint: str
+
+
+def in_force_at(states: Sequence[InForce], at: Micros) -> InForce | None:
+    """The last state that has begun by an instant; None before the first."""
+    begun = [state for state in states if state.effective_from is None or state.effective_from <= at]
+    return begun[-1] if begun else None

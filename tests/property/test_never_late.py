@@ -53,7 +53,7 @@ def due_of(spark: SparkSession, in_force: Sequence[InForce], looked_at: Mapping[
     frames = fact_frames(spark, VOCABULARY, {customer: looked.facts for customer, looked in looked_at.items()})
     decision = decide(frames, touched, compile_program(tuple(in_force), VOCABULARY), VOCABULARY)
     found = {row[0]: row[1] for row in decision.due.selectExpr("customer_id", "unix_micros(due_at)").collect()}
-    decision.customers.unpersist()
+    decision.release()
     return found
 
 

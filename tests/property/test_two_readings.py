@@ -38,7 +38,7 @@ def decided_by_spark(
     found = decision.transitions.selectExpr(
         "customer_id", "unix_micros(effective_at) as at", "segment", "status", "outranked_by", "cause", "definition"
     ).collect()
-    decision.customers.unpersist()
+    decision.release()
     return {tuple(row) for row in found}
 
 

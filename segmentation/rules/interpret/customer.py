@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from segmentation.rules.facts import Fact
-from segmentation.rules.in_force import InForce
+from segmentation.rules.in_force import InForce, in_force_at
 from segmentation.rules.interpret.attributes import Setting, settings_of
 from segmentation.rules.interpret.zones import is_zone
 from segmentation.rules.model import Micros
@@ -142,8 +142,7 @@ class Customer:
 
     def in_force_at(self, at: Micros) -> InForce | None:
         """The definitions that decide an instant: the last that have begun by then."""
-        begun = [piece for piece in self.in_force if piece.effective_from is None or piece.effective_from <= at]
-        return begun[-1] if begun else None
+        return in_force_at(self.in_force, at)
 
 
 class Point:

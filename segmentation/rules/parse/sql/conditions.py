@@ -14,7 +14,7 @@ from segmentation.rules.parse.scope import RefusedError, Scope
 from segmentation.rules.parse.sql.differences import compare_difference
 from segmentation.rules.parse.sql.leaves import LEAVES, one_of
 from segmentation.rules.parse.sql.reader import AT, Reader, bare
-from segmentation.rules.parse.sql.rewrites import find_marked, with_plain_negations
+from segmentation.rules.parse.sql.rewrites import find_marked
 from segmentation.rules.parse.sql.scalars import read_scalar, read_scalar_condition
 from segmentation.rules.parse.sql.syntax import parse_spark_sql
 from segmentation.rules.parse.sql.time_comparisons import FLIPPED, compare_times
@@ -39,7 +39,7 @@ def read_sql_condition(scope: Scope, entry: Given, text: str, zone: str) -> Cond
 
 
 def _parsed(reader: Reader) -> Any:
-    parsed = with_plain_negations(parse_spark_sql(reader.scope, reader.entry, reader.text))
+    parsed = parse_spark_sql(reader.scope, reader.entry, reader.text)
     marked = find_marked(parsed)
     if marked is not None:
         raise reader.refuse(marked, "this form of SQL cannot be used in a rule", "A rule compares traits, attributes and at.")

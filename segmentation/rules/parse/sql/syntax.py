@@ -11,15 +11,19 @@ from sqlglot.errors import SqlglotError
 from segmentation.rules.given import Given
 from segmentation.rules.parse.scope import RefusedError, Scope
 from segmentation.rules.parse.sql.reader import underlined
+from segmentation.rules.parse.sql.rewrites import with_plain_negations
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 """What it warns of is refused here, in our words."""
 
 
 def parse_spark_sql(scope: Scope, entry: Given, text: str) -> Any:
-    """The tree of an expression. Raises RefusedError after recording what does not parse, underlined; `entry` is where the text stands."""
+    """The tree of an expression, negations as nodes of their own; `entry` is where the text stands.
+
+    Raises RefusedError after recording what does not parse, underlined.
+    """
     try:
-        return sqlglot.parse_one(text, read="spark")
+        return with_plain_negations(sqlglot.parse_one(text, read="spark"))
     except SqlglotError as error:
         raise _does_not_parse(scope, entry, text, error) from None
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # what the parser lets through of half-written calls
