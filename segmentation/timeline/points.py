@@ -14,7 +14,7 @@ from segmentation.timeline.breakpoints import customer_breakpoints, fact_breakpo
 from segmentation.timeline.sources import CAUSE_NUMBER
 
 CUSTOMER = ["customer_key", "customer_id", "from_us", "start_us", "as_of_us"]
-IN_ORDER = "partition by customer_key, customer_id, {0} order by e{1}, l{1}"
+BEFORE = "partition by customer_key, customer_id, {0} order by e{1}, l{1} rows between unbounded preceding and 1 preceding"
 SCORE_NUMBER = CAUSE_NUMBER["score"]
 
 
@@ -46,13 +46,15 @@ def _spans(program: Program) -> Iterator[str]:
         yield f"if({counts}, {span.leave}, null) as l{number}"
 
 
-def _taken_over(program: Program) -> dict[str, str]:
-    """l0.. of facts that count until the next of their value does: null where that is at once."""
-    return {
-        f"l{number}": f"nullif(least(l{number}, lead(e{number}) over ({IN_ORDER.format(span.once, number)})), e{number}) as l{number}"
-        for number, (span, _) in enumerate(program.spans)
-        if span.once
-    }
+def _counted_once(program: Program) -> dict[str, str]:
+    """e0.., l0.. of facts that count only once those of their value that came before have left: null where they never do."""
+    columns = {}
+    for number, (span, _) in enumerate(program.spans):
+        if span.once:
+            left = f"max(l{number}) over ({BEFORE.format(span.once, number)})"
+            columns[f"e{number}"] = f"if({left} >= l{number}, null, greatest(e{number}, {left})) as e{number}"
+            columns[f"l{number}"] = f"if({left} >= l{number}, null, l{number}) as l{number}"
+    return columns
 
 
 def collect_customers(timelines: DataFrame, program: Program, history_since: int | None = None) -> DataFrame:
@@ -62,7 +64,7 @@ def collect_customers(timelines: DataFrame, program: Program, history_since: int
     """
     is_read = " or ".join([*(f"l{number} >= start_us" for number in range(len(program.spans))), "begin >= start_us"])
     own = timelines.selectExpr("*", f"filter({fact_breakpoints(program)}, b -> b >= start_us) as breaks", *_spans(program))
-    own = own.selectExpr(*(_taken_over(program).get(column, column) for column in own.columns))
+    own = own.selectExpr(*(_counted_once(program).get(column, column) for column in own.columns))
     collected = own.groupBy(*CUSTOMER).agg(
         F.expr(f"min(begin) filter (where cause != {SCORE_NUMBER})").alias("exist"),
         F.expr(f"collect_list(struct({', '.join(fact_columns(program))})) filter (where {is_read})").alias("facts"),

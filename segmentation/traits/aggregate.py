@@ -12,6 +12,7 @@ from segmentation.rules.facts import CAUSES
 from segmentation.traits.changing import measure_changes
 from segmentation.traits.kept import find_turns, kept_measures
 from segmentation.traits.moving import measure_moving
+from segmentation.traits.sequences import measure_sequences
 
 CUSTOMER = ("customer_key", "customer_id")
 SO_FAR = "over (partition by customer_key, customer_id order by at)"
@@ -21,7 +22,7 @@ DEFINITION = CAUSES.index("definition")
 
 
 def measure_points(customers: DataFrame, program: Program) -> DataFrame:
-    """One row a point: customer_key, customer_id, at, from_us, cause_number, measures a0.. and, where rules need it, zone.
+    """One row a point: customer_key, customer_id, at, from_us, cause_number, measures a0.., chains b0.. and, where rules need it, zone.
 
     customers: as timeline.points yields them. Points without a live fact stay: counts of 0 are answers.
     """
@@ -29,6 +30,7 @@ def measure_points(customers: DataFrame, program: Program) -> DataFrame:
     points = swept.selectExpr(*CUSTOMER, "from_us", "true as is_point", "explode(points) as at")
     parts = [points, find_turns(swept, program)]
     parts += [measure_changes(swept, program)] if program.shaped("changing") else []
+    parts += [measure_sequences(swept, program)] if program.chains else []
     parts += [measure_moving(swept, program)] if program.shaped("moving") else []
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
     kept = [*kept_measures(program), *_worked_out(program)]
@@ -43,11 +45,10 @@ def measure_points(customers: DataFrame, program: Program) -> DataFrame:
 
 
 def _worked_out(program: Program) -> list[tuple[str, str, str]]:
-    """The newest answer of measures that are not kept but worked out where they can change; over no fact, an array is empty."""
-    return [
-        (column, f"max_by({column}, if({column}_at is null, null, {column}_at))", f"coalesce({column}, array())" if measure.is_array else column)
-        for column, measure in program.shaped("changing", "moving")
-    ]
+    """The newest answer of what is not kept but worked out where it can change; over no fact, an array is empty."""
+    measures = [(column, f"coalesce({column}, array())" if each.is_array else column) for column, each in program.shaped("changing", "moving")]
+    chains = [(column, column) for column, _ in program.chains]
+    return [(column, f"max_by({column}, {column}_at)", final) for column, final in (*measures, *chains)]
 
 
 def _final(program: Program, kept: list[tuple[str, str, str]]) -> str:

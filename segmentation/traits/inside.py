@@ -1,4 +1,4 @@
-"""Within a sweep: what a fact's span is, once what lies before the first point is cut off."""
+"""Within a sweep: what a fact's span is, once what lies before the first point is cut off, and where instants stand in a sorted array."""
 
 from __future__ import annotations
 
@@ -19,3 +19,14 @@ def leaving(span: int, fact: str = "") -> str:
 def in_sweep(instants: str) -> str:
     """The different instants of an array from the first point up to as_of."""
     return f"filter(array_distinct({instants}), i -> i >= floor and i <= as_of_us)"
+
+
+def steps_to_halve(array: str) -> str:
+    """So many times an array that is not empty can be halved, and once more."""
+    return f"(cast(log2(size({array})) as int) + 1)"
+
+
+def count_below(array: str, instant: str) -> str:
+    """How many elements of a sorted array of bigints lie before an instant, by halving it."""
+    halving = f"if(get({array}, n + shiftleft(1, b) - 1) < {instant}, n + shiftleft(1, b), n)"
+    return f"aggregate(sequence({steps_to_halve(array)}, 0, -1), 0, (n, b) -> {halving})"

@@ -36,7 +36,7 @@ def kept_measures(program: Program) -> Iterator[tuple[str, str, str]]:
     """Column, the aggregate over all turns so far, and what it says at the point."""
     for column, measure in program.shaped("total", "edge"):
         shape = _total if measure.shape == "total" else _edge
-        yield column, *shape(column, measure, program.span_number(measure))
+        yield column, *shape(column, measure, program.span_number(measure.selected))
 
 
 def _total(column: str, measure: Measure, span: int) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def _is_read(program: Program) -> str:
 
 def _columns(program: Program) -> Iterator[str]:
     for column, measure in program.shaped("moving"):
-        span, selected = program.span_number(measure), measure.selected
+        span, selected = program.span_number(measure.selected), measure.selected
         counts = f"{selected.bit.is_set} and e{span} <= at and at < l{span} and {selected.moving}"
         yield f"{measure.aggregate} filter (where {counts}) as {column}"
         yield f"max(at) as {column}_at"

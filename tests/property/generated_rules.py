@@ -98,7 +98,9 @@ class Rules:
 
     # ------------------------------------------------------------ values
     def aggregate(self) -> m.Aggregate:
-        function = self.rng.choice(tuple(FUNCTIONS))
+        return self.aggregate_of(self.rng.choice(tuple(FUNCTIONS)))
+
+    def aggregate_of(self, function: str) -> m.Aggregate:
         takes, answers = FUNCTIONS[function]
         if not takes:
             return m.Aggregate(function, self.selection(), None, answers(INTEGER))

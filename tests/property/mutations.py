@@ -31,12 +31,8 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("predicates.py", '"after": _side(">")', '"after": _side(">=")'),
     ("numbers.py", 'ROUND_FLOOR if sign in (">", "<=")', 'ROUND_CEILING if sign in (">", "<=")'),
     # sequences
-    ("sequences.py", "t > array_min({before})", "t >= array_min({before})"),
-    ("sequences.py", "p < t and t < p + {within}L", "p <= t and t < p + {within}L"),
-    ("sequences.py", "p < t and t < p + {within}L", "p < t and t <= p + {within}L"),
-    ("sequences.py", "t > p and t < p + {within}L", "t >= p and t < p + {within}L"),
-    ("sequences.py", "t > p and t < p + {within}L", "t > p and t <= p + {within}L"),
-    ("sequences.py", "s -> s <= at", "s -> s < at"),
+    ("sequences.py", "near >= t + {within}L", "near > t + {within}L"),
+    ("sequences.py", "near > t - {step.within}L", "near >= t - {step.within}L"),
     ("sequences.py", "> at - {leaf.within}L", ">= at - {leaf.within}L"),
     # attributes, dates, lists, samples, life-times
     ("leaves.py", "s.occ > at - {leaf.within}L", "s.occ >= at - {leaf.within}L"),
@@ -56,7 +52,7 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("aggregates.py", '"last": _edge("max_by")', '"last": _edge("min_by")'),
     ("aggregates.py", '"minimum": _extreme("min_by")', '"minimum": _extreme("max_by")'),
     ("aggregates.py", '"earliest": _extreme("min_by")', '"earliest": _extreme("max_by")'),
-    ("aggregates.py", "mode({value}, true)", "mode({value}, false)"),
+    ("aggregates.py", "struct(-n as n, v as v)", "struct(n as n, v as v)"),
     ("aggregates.py", "1, {selected.newest})", "2, {selected.newest})"),
     ("aggregates.py", "for n in (1, 0))", "for n in (1, 1))"),
     ("values.py", '"difference": "try_subtract", "sum_of": "try_add"', '"difference": "try_add", "sum_of": "try_subtract"'),

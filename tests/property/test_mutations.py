@@ -120,7 +120,7 @@ def in_force(rules: Mapping[str, m.Condition], name: str) -> tuple[InForce, ...]
 
 def texts(rule: m.Condition, name: str) -> tuple[Any, ...]:
     program = compile_program(in_force({"s": rule}, name), VOCABULARY)
-    return program.measures, program.levels, program.bits, program.matches
+    return program.measures, program.chains, program.levels, program.bits, program.matches
 
 
 def told_apart_by(mutant: Mutant, rules: Mapping[str, m.Condition], honest: Mapping[str, Any], compiled_as: dict[int, Mutant]) -> Iterator[str]:

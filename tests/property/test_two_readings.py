@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from segmentation.rules import model as m
 from segmentation.rules.facts import Fact
 from segmentation.rules.in_force import InForce
 from segmentation.rules.interpret.sweep import sweep
+from tests.property.generated_rules import Rules
 from tests.property.strategies import always, base_of, generate_case, span_of
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from segmentation.rules.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.spark
+PUT_TOGETHER = ("minimum", "maximum", "median", "distinct", "first", "last", "latest", "most_frequent", "values")
 Row = tuple[str, int, str, str, str | None, str, str]
 
 
@@ -54,7 +58,7 @@ def decided_by_interpreter(
 
 def distinctly(seed: int, in_force: Sequence[InForce]) -> tuple[InForce, ...]:
     """Fingerprints of their own: programs are cached by them."""
-    return tuple(replace(each, fingerprint=f"{seed}/{each.fingerprint}") for each in in_force)
+    return tuple(replace(each, fingerprint=f"{seed}/{hash(each.rule_set)}/{each.fingerprint}") for each in in_force)
 
 
 def test_spark_and_the_interpreter_agree_on_every_transition(spark: SparkSession) -> None:
@@ -69,10 +73,19 @@ def test_they_agree_on_more_cases_too(spark: SparkSession, request: pytest.Fixtu
         assert_they_agree(spark, seed)
 
 
-def assert_they_agree(spark: SparkSession, seed: int) -> None:
+def test_they_agree_on_what_cannot_be_kept(spark: SparkSession) -> None:
+    """Sequences, and functions whose answer has to be put together anew, over facts that cease to count."""
+    rules = Rules(Random("hard"), base_of(1))
+    values = [rules.aggregate_of(function) for function in PUT_TOGETHER for _ in range(3)]
+    compared = [m.Compare(value, rules.comparison(value.type), "v") for value in values]
+    segments = [m.SegmentRule(f"s{number}", rule) for number, rule in enumerate((*compared, *(rules.sequence() for _ in range(14))))]
+    assert_they_agree(spark, 1, m.RuleSet(tuple(segments), ()))
+
+
+def assert_they_agree(spark: SparkSession, seed: int, rules: m.RuleSet | None = None) -> None:
     case = generate_case(seed, customers=60, segments=40)
     start, end = span_of(base_of(seed))
-    in_force = distinctly(seed, (always(case.rule_set),))
+    in_force = distinctly(seed, (always(rules or case.rule_set),))
     expected = decided_by_interpreter(in_force, case.vocabulary, case.customers, start, end)
     assert decided_by_spark(spark, in_force, case.vocabulary, case.customers, start, end) == expected
     assert len(expected) > 100

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from segmentation.rules import model as m
-from segmentation.rules.compile.registry import Registry, Selected
+from segmentation.rules.compile.registry import Frequency, Registry, Selected
 from segmentation.rules.compile.selections import is_matched, select
 from segmentation.rules.types import Type
 
@@ -81,8 +81,8 @@ def _average(registry: Registry, selected: Selected, value: str, aggregate: m.Ag
 
 
 def _distinct(registry: Registry, selected: Selected, value: str, _: m.Aggregate) -> str:
-    """Where a later fact outlasts an earlier one, each counts until the next of its value takes over."""
-    if selected.is_final and not selected.moving:
+    """Each fact counts only once those of its value that came before it have left."""
+    if not selected.moving:
         span = replace(selected.span, once=f"if({selected.bit.is_set}, {value}, null)")
         return registry.measure(replace(selected, span=span), f"count(distinct {value})", each="1L")
     return f"cast(size({registry.measure(selected, f'collect_set({value})')}) as bigint)"
@@ -103,7 +103,7 @@ DIRECT: dict[str, Direct] = {
     "last": _edge("max_by"),
     "earliest": _extreme("min_by"),
     "latest": _extreme("max_by"),
-    "most_frequent": lambda registry, selected, value, _: registry.measure(selected, f"mode({value}, true)"),
+    "most_frequent": lambda registry, selected, value, _: registry.most_frequent(selected, Frequency(value, "struct(-n as n, v as v)")),
     "values": _values,
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from segmentation.rules.compile.registry import Breakpoint, FactBit, Measure, Registry, Slot, Span
+from segmentation.rules.compile.registry import Breakpoint, Chain, FactBit, Measure, Registry, Selected, Slot, Span
 from segmentation.rules.compile.segments import compile_segments
 from segmentation.rules.compile.values import attribute_sql
 from segmentation.rules.in_force import InForce
@@ -19,7 +19,7 @@ Level = tuple[tuple[str, str], ...]
 """(column, SQL) pairs that depend on earlier levels only: one projection."""
 
 _LITERALS = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
-_NAMES = re.compile(r"\b[atcqQxwhlg]\d+(?:_\w+)?\b")
+_NAMES = re.compile(r"\b[abtcqQxwhlg]\d+(?:_\w+)?\b")
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Program:
     """Texts over the columns of each stage.
 
     Fact rows carry m0.. (bits), k0.. (instant of the match), s0.. (slots), e0.. and l0.. (spans); points carry p0.. and `zone`; measures
-    are a0.., values t0.., leaves c0.., rules q<set>_<segment>. The last level ends with `state`, an array of bigint codes: segment << 32 | 0
-    for active, or the winner's number + 1 for outranked. `names` gives a segment its number.
+    are a0.., chains b0.., values t0.., leaves c0.., rules q<set>_<segment>. The last level ends with `state`, an array of bigint codes:
+    segment << 32 | 0 for active, or the winner's number + 1 for outranked. `names` gives a segment its number.
     """
 
     bits: tuple[FactBit, ...]
@@ -42,6 +42,7 @@ class Program:
     spans: tuple[tuple[Span, tuple[FactBit, ...]], ...]
     """By number: e0, l0.. of a fact with one of the bits are the instants between which it counts."""
     measures: tuple[tuple[str, Measure], ...]
+    chains: tuple[tuple[str, Chain], ...]
     levels: tuple[Level, ...]
     names: tuple[str, ...]
     definitions: tuple[tuple[int | None, tuple[str | None, ...]], ...]
@@ -61,8 +62,8 @@ class Program:
         """The measures of some shapes, in order."""
         return tuple((column, measure) for column, measure in self.measures if measure.shape in shapes)
 
-    def span_number(self, measure: Measure) -> int:
-        return next(number for number, (span, _) in enumerate(self.spans) if span == measure.selected.span)
+    def span_number(self, selected: Selected) -> int:
+        return next(number for number, (span, _) in enumerate(self.spans) if span == selected.span)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -103,6 +104,7 @@ def _compile(request: _Request) -> Program:
         zone_measure=zone_measure,
         spans=tuple((span, tuple(sorted(bits, key=lambda bit: bit.index))) for span, bits in registry.spans.items()),
         measures=tuple((column, measure) for measure, column in registry.measures.items()),
+        chains=tuple((column, chain) for chain, column in registry.chains.items()),
         levels=arrange_levels({**columns, **compiled.columns}),
         names=compiled.names,
         definitions=compiled.definitions,

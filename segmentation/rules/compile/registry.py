@@ -95,7 +95,7 @@ class Breakpoint:
 class Span:
     """A fact counts from `enter` on and before `leave`: SQL over its own columns, null where it never does.
 
-    once: of facts with the same value of this, the newest that has entered counts alone; null never does.
+    once: of facts with the same value of this, one counts at a time; null never does.
     """
 
     enter: str = "begin"
@@ -134,6 +134,14 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Frequency:
+    """Of the values that facts have, that with the smallest `order` (SQL over n, how many have it, and v) is the answer."""
+
+    value: str
+    order: str
+
+
+@dataclass(frozen=True)
 class Measure:
     """One aggregate over the facts of a selection that count at a point: a column of the point.
 
@@ -144,10 +152,11 @@ class Measure:
     aggregate: str
     each: str | None = None
     edge: Edge | None = None
+    frequency: Frequency | None = None
 
     @property
     def shape(self) -> str:
-        """total, edge: kept as facts enter and leave; changing: worked out where its facts enter or leave; moving: at every point."""
+        """total, edge: kept as facts enter and leave; changing: put together where its facts enter or leave; moving: at every point."""
         if self.selected.moving:
             return "moving"
         if self.each is not None:
@@ -171,6 +180,32 @@ class Measure:
         return self.selected.span.leave != Span().leave
 
 
+@dataclass(frozen=True)
+class ChainStep:
+    """A step after the first. `fits`, SQL over `t` and `near`, compares an instant with the nearest one of the other side.
+
+    Positive (waits None): a fact at t, `near` the latest instant before it at which the steps so far were settled. Negated: settled
+    at t, `near` the first fact after it; where there is none, or it fits, it is settled anew at t + waits.
+    """
+
+    selected: Selected
+    fits: str
+    waits: int | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A sequence of facts: its column is the latest instant at which it was settled. reach: no older fact matters (None: all do)."""
+
+    first: Selected
+    steps: tuple[ChainStep, ...]
+    reach: int | None
+
+    @property
+    def selections(self) -> tuple[Selected, ...]:
+        return (self.first, *(step.selected for step in self.steps))
+
+
 @dataclass
 class Registry:
     """Filled while rules are compiled; equal things get one place however many segments use them."""
@@ -183,6 +218,7 @@ class Registry:
     point_columns: dict[str, str] = field(default_factory=dict)
     spans: dict[Span, set[FactBit]] = field(default_factory=dict)
     measures: dict[Measure, str] = field(default_factory=dict)
+    chains: dict[Chain, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     leaves: dict[str, str] = field(default_factory=dict)
     collecting: list[set[Breakpoint]] = field(default_factory=lambda: [set()])
@@ -225,9 +261,22 @@ class Registry:
         edge = Edge(function, value, order, in_time)
         return self._measured(Measure(selected, edge.sql, edge=edge))
 
+    def most_frequent(self, selected: Selected, frequency: Frequency) -> str:
+        """The column of the value that most facts have."""
+        return self._measured(Measure(selected, f"mode({frequency.value}, true)", frequency=frequency))
+
+    def chain(self, chain: Chain) -> str:
+        """The column of the latest instant at which the chain was settled."""
+        for selected in chain.selections:
+            self._spanned(selected)
+        return self.chains.setdefault(chain, f"b{len(self.chains)}")
+
     def _measured(self, measure: Measure) -> str:
-        self.spans.setdefault(measure.selected.span, set()).add(measure.selected.bit)
+        self._spanned(measure.selected)
         return self.measures.setdefault(measure, f"a{len(self.measures)}")
+
+    def _spanned(self, selected: Selected) -> None:
+        self.spans.setdefault(selected.span, set()).add(selected.bit)
 
     def value(self, sql: str) -> str:
         return sql if sql.isidentifier() else self._named(self.values, "t", sql)

@@ -41,6 +41,7 @@ def shares_of(rule_set: m.RuleSet, vocabulary: Vocabulary) -> Shares:
     registry = Registry(vocabulary)
     compiled = compile_segments(registry, (InForce(None, rule_set, {}, ""),))
     columns = {column: measure.aggregate for measure, column in registry.measures.items()}
+    columns |= dict.fromkeys(registry.chains.values(), "settled")
     columns |= {column: sql for kept in (registry.values, registry.leaves) for sql, column in kept.items()}
     reads = {
         slug: _closure(f"q0_{number}", {**compiled.columns, **columns}) & columns.keys()
