@@ -17,7 +17,20 @@ SENTENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Let one process at a time run this job on this lake; the other one's work is complete.",
     ),
     (
-        ("DELTA_CONCURRENT_APPEND", "DELTA_CONCURRENT_DELETE", "ConcurrentAppendException", "ConcurrentDelete", "MaxCommitRetryLimitReached"),
+        ("CONCURRENT_STREAM_LOG_UPDATE",),
+        "another process runs the same streaming query",
+        "Nothing is lost or half-written: let that one end, or stop it, then start again.",
+    ),
+    (
+        (
+            "DELTA_CONCURRENT_APPEND",
+            "DELTA_CONCURRENT_DELETE",
+            "DELTA_METADATA_CHANGED",
+            "DELTA_PROTOCOL_CHANGED",
+            "ConcurrentAppendException",
+            "ConcurrentDelete",
+            "MaxCommitRetryLimitReached",
+        ),
         "another process wrote to this table at the same time",
         "Nothing is lost or half-written: run this again, best while no batch is under way.",
     ),
@@ -44,7 +57,13 @@ SENTENCES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "Create it, or correct its path or name in the configuration.",
     ),
     (
-        ("DELTA_TABLE_ONLY_OPERATION", "DELTA_INVALID_FORMAT", "DELTA_SCHEMA_NOT_SET", "DELTA_CREATE_TABLE_SCHEME_MISMATCH"),
+        (
+            "DELTA_TABLE_ONLY_OPERATION",
+            "DELTA_INVALID_FORMAT",
+            "DELTA_SCHEMA_NOT_SET",
+            "DELTA_CREATE_TABLE_SCHEME_MISMATCH",
+            "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
+        ),
         "there is something here, but not the Delta table that is expected",
         "Move it away, or correct the path in the configuration.",
     ),

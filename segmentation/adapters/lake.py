@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType, TimestampType
 
 from segmentation.adapters import delta, delta_kernel
+from segmentation.adapters.claims import one_at_a_time
 from segmentation.adapters.delta import Address
 from segmentation.adapters.local_rows import arrow_table, local_frame
 from segmentation.settings import Settings
@@ -37,8 +38,9 @@ class Lake:
 
     def create(self, table: LakeTable, properties: str = "", name: str | None = None) -> None:
         """Create the table where it is missing. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
-        options = HOT_TABLE_PROPERTIES if table.is_hot else TABLE_PROPERTIES
-        delta.create(self.spark, self.address(name or table.name), _columns(table, properties), table.clustered_by, options)
+        name, options = name or table.name, HOT_TABLE_PROPERTIES if table.is_hot else TABLE_PROPERTIES
+        with one_at_a_time(self.settings, f"tables/{name}"):  # what another process has half created looks like the leftovers of a crash
+            delta.create(self.spark, self.address(name), _columns(table, properties), table.clustered_by, options)
 
     def exists(self, name: str) -> bool:
         return delta.exists(self.spark, self.address(name))

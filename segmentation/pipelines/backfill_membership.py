@@ -34,6 +34,8 @@ def backfill_ledger(evaluator: Evaluator, since: int | None = None, now: int | N
 
 def take_up(deployment: Deployment) -> None:
     """Everything that comes before the decision: definitions applied, tables captured, events ingested."""
-    apply_definitions(deployment.definitions(), deployment.evaluator().commits.last())
+    commits = deployment.evaluator().commits
+    commits.claim()
+    apply_definitions(deployment.definitions(), commits.last())
     capture(deployment.lake, deployment.project)
     ingest(deployment.lake, deployment.project, once=True)

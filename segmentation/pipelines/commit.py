@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from segmentation.adapters.claims import claim
+from segmentation.adapters.claims import ONE_FOR_EACH_JOB, claim
 from segmentation.adapters.lake import Lake
 from segmentation.issues import EngineError, UserError
 from segmentation.tables import BATCHES, PLANS
@@ -143,7 +143,7 @@ class Commits:
         other = self.last()
         raise UserError.because(
             f"another process (run {other.run_id if other else 'unknown'}) planned batch {plan.batch_id} of {self.job} before this one did",
-            "Stop one of the two: a lake takes one process for each job.",
+            ONE_FOR_EACH_JOB,
             where=str(self._lake.address(PLANS.name)),
         )
 

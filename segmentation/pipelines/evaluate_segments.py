@@ -22,6 +22,7 @@ def evaluate(deployment: Deployment, *, once: bool = True, stopping: Stopping | 
     Raises UserError where another evaluator works on this lake, or no definitions have been applied to it.
     """
     evaluator = deployment.evaluator()
+    evaluator.commits.claim()  # before the stream starts: two on one checkpoint end each other with a trace
     if not evaluator.load_definitions(evaluator.lake.latest_version(DEFINITIONS.name)):  # kept by the evaluator, which plans with it
         raise UserError.because("no definitions have been applied to this lake", "Run jobs/apply_definitions.py first, or segmentation run.")
     stopping = stopping or Stopping()

@@ -91,6 +91,7 @@ def run_once(
         if overlap:
             decider.wake()
 
+    evaluator.commits.claim()  # before anything else: of two runs one could get the capture and the other the ingestion, and both be refused
     with stopping.signals():
         if evaluator.commits.unfinished() is not None:
             evaluator.step(now)

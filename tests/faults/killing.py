@@ -40,8 +40,8 @@ class Ended:
 class Command:
     """A command that has been started in a place. Its JVM and its Python workers are of its process group, and die with it."""
 
-    def __init__(self, place: Place, line: str) -> None:
-        self._log = place.folder / "said.txt"
+    def __init__(self, place: Place, line: str, said: str = "said.txt") -> None:
+        self._log = place.folder / said
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "JDK_JAVA_OPTIONS": FAST_JVM, "COLUMNS": "200"}
         with self._log.open("w") as log:
             # exec: the process that is started is the command itself, not a shell around it

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from segmentation.adapters.claims import claim
+from segmentation.adapters.claims import claim, one_at_a_time
 from segmentation.issues import UserError
 from segmentation.settings import Settings
 
@@ -42,3 +43,24 @@ def test_a_lake_that_cannot_hold_a_claim_is_said_in_one_sentence(tmp_path: Path)
     (tmp_path / "lake").write_text("a file, not a folder")
     with pytest.raises(UserError, match="this place cannot be written"):
         claim(Settings(lake=str(tmp_path / "lake")), "evaluate")
+
+
+def test_who_comes_while_somebody_is_inside_waits_until_the_other_is_out(tmp_path: Path) -> None:
+    settings = Settings(lake=str(tmp_path))
+
+    def enter() -> None:
+        with one_at_a_time(settings, "tables/events"):
+            pass
+
+    with ThreadPoolExecutor(1) as other:
+        with one_at_a_time(settings, "tables/events"):
+            waiting = other.submit(enter)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.2)
+        waiting.result(timeout=10)
+
+
+def test_where_nothing_can_be_written_nobody_waits(tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("a file, not a folder")
+    with one_at_a_time(Settings(lake=str(tmp_path / "lake")), "tables/events"):
+        pass
