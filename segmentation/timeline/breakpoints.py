@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from segmentation.rules.compile.bits import FactBit, any_bit
 from segmentation.rules.compile.leaves import anniversary
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import Breakpoint, FactBit, Shift
+from segmentation.rules.compile.registry import Breakpoint, Shift
 from segmentation.rules.compile.sql import CUSTOMER_ZONE, FOREVER, midnight, quote, start_of
 
 
@@ -57,7 +58,7 @@ def _instants(points: Iterable[Breakpoint], column: Callable[[str], str], zone: 
     for instant, bits in by_instant.items():
         if instant == _Instant("begin", (), None, False, 0) and always:
             continue
-        has = _any_bit(bits, column)
+        has = any_bit(bits, column)
         base = column(instant.base)
         if instant.yearly:
             arrays.append(f"if({has} and {base} is not null, {_yearly(instant, base, zone)}, cast(array() as array<bigint>))")
@@ -65,13 +66,6 @@ def _instants(points: Iterable[Breakpoint], column: Callable[[str], str], zone: 
             single.append(f"if({has}, {_shifted(_moment(instant, base, zone), instant.shifts, zone)}, null)")
     singles = f"cast(array({', '.join(single)}) as array<bigint>)"
     return f"concat({', '.join([singles, *arrays])})"
-
-
-def _any_bit(bits: Iterable[FactBit], column: Callable[[str], str]) -> str:
-    masks: dict[str, int] = {}
-    for bit in bits:
-        masks[bit.word] = masks.get(bit.word, 0) | bit.mask
-    return "(" + " or ".join(f"({column(word)} & {mask}L) != 0" for word, mask in masks.items()) + ")"
 
 
 def _moment(instant: _Instant, base: str, zone: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from segmentation.rules.compile.bits import FactBit
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import FactBit, Slot
+from segmentation.rules.compile.registry import Slot
 from segmentation.rules.compile.sql import quote, valid_zone
 from segmentation.timeline.breakpoints import customer_breakpoints, fact_breakpoints
 from segmentation.timeline.sources import CAUSE_NUMBER

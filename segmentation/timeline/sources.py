@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
+from segmentation.rules.compile.bits import FactBit
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import LIST, SCORE, FactBit, Slot
+from segmentation.rules.compile.registry import LIST, SCORE, Slot
 from segmentation.rules.compile.selections import fixed_where_sql
 from segmentation.rules.compile.sql import FOREVER, literals, name
 from segmentation.rules.facts import CAUSES

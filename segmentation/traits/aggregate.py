@@ -10,11 +10,11 @@ from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.sql import valid_zone
 from segmentation.rules.facts import CAUSES
 from segmentation.traits.changing import measure_changes
+from segmentation.traits.inside import CUSTOMER
 from segmentation.traits.kept import find_turns, kept_measures
 from segmentation.traits.moving import measure_moving
 from segmentation.traits.sequences import measure_sequences
 
-CUSTOMER = ("customer_key", "customer_id")
 SO_FAR = "over (partition by customer_key, customer_id order by at)"
 """Up to the point, everything at its instant included."""
 TIME = CAUSES.index("time")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from segmentation.rules.compile.bits import FactBit, any_bit
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import FactBit, Frequency, Measure
-from segmentation.traits.inside import POINT, count_below, entering, in_sweep, leaving, steps_to_halve
+from segmentation.rules.compile.registry import Frequency, Measure
+from segmentation.traits.inside import CUSTOMER, POINT, count_below, entering, in_sweep, leaving, overlapping, steps_to_halve
 
-CUSTOMER = ("customer_key", "customer_id")
 BRANCH = (*CUSTOMER, "g", "branch")
 Group = tuple[tuple[FactBit, int], list[tuple[str, Measure]]]
 """A bit and a span's number, and the measures over facts with this bit inside this span."""
@@ -27,13 +27,12 @@ def measure_changes(swept: DataFrame, program: Program) -> DataFrame:
     swept: customer_key, customer_id, floor, as_of_us, facts.
     """
     groups = _groups(program)
-    placed = facts = _place(swept, groups)
-    for number, (_, measures) in enumerate(groups):
-        for column, measure in measures:
-            if measure.frequency is not None:
-                placed = placed.unionByName(_frequencies(facts, number, column, measure.frequency), allowMissingColumns=True)
-    branches = placed.selectExpr("*", f"explode({_branches()}) as branch")
     columns = [_Column(number, column, measure) for number, (_, measures) in enumerate(groups) for column, measure in measures]
+    placed = facts = _place(swept, groups)
+    for each in columns:
+        if each.measure.frequency is not None:
+            placed = placed.unionByName(_frequencies(facts, each, each.measure.frequency), allowMissingColumns=True)
+    branches = placed.selectExpr("*", f"explode({_branches()}) as branch")
     known = branches.groupBy(*BRANCH).agg(F.expr("collect_list(at)").alias("ats"), *(F.expr(f"{each.known} as {each.name}") for each in columns))
     answers = known.selectExpr(*CUSTOMER, "g", "explode(ats) as at", *(each.name for each in columns))
     return answers.groupBy(*POINT).agg(*(F.expr(sql) for each in columns for sql in each.answer))
@@ -52,8 +51,7 @@ def _place(swept: DataFrame, groups: list[Group]) -> DataFrame:
 
     customer_key, customer_id, g, depth (of the tree), low, high, at (null for facts), and the fact's columns (null for instants).
     """
-    bits = " or ".join(sorted({bit.is_set_in("f") for (bit, _), _ in groups}))
-    read = swept.selectExpr(*CUSTOMER, "floor", "as_of_us", f"filter(facts, f -> {bits}) as facts")
+    read = swept.selectExpr(*CUSTOMER, "floor", "as_of_us", f"filter(facts, f -> {any_bit(bit for (bit, _), _ in groups)}) as facts")
     each = ", ".join(f"struct({number} as g, array_sort({_instants(bit, span)}) as ats)" for number, ((bit, span), _) in enumerate(groups))
     grouped = read.selectExpr(*CUSTOMER, "facts", f"inline(array({each}))").where("size(ats) > 0")
     enter, leave = (" ".join(f"when {number} then f.{side}{span}" for number, ((_, span), _) in enumerate(groups)) for side in "el")
@@ -71,15 +69,11 @@ def _instants(bit: FactBit, span: int) -> str:
     return in_sweep(f"flatten(transform(filter(facts, f -> {bit.is_set_in('f')}), f -> {turns}))")
 
 
-def _frequencies(placed: DataFrame, group: int, column: str, frequency: Frequency) -> DataFrame:
+def _frequencies(placed: DataFrame, each: _Column, frequency: Frequency) -> DataFrame:
     """In place of facts: along which stretches a value is there, and how often."""
-    facts = placed.where(f"g = {group} and at is null").selectExpr(*CUSTOMER, "depth", f"{frequency.value} as v", "low", "high")
-    facts = facts.where("v is not null")
-    turns = facts.selectExpr(*CUSTOMER, "depth", "v", "inline(array(struct(low as low, 1L as turn), struct(high as low, -1L as turn)))")
-    summed = turns.groupBy(*CUSTOMER, "depth", "v", "low").agg(F.expr("sum(turn) as turn"))
-    along = "over (partition by customer_key, customer_id, v order by low)"
-    counted = summed.selectExpr("*", f"lead(low) {along} as high", f"sum(turn) {along} as n").where("n > 0")
-    return counted.selectExpr(*CUSTOMER, f"{group} as g", "depth", "low", "high", f"{frequency.order} as order_{column}")
+    facts = placed.where(f"g = {each.group} and at is null").selectExpr(*CUSTOMER, "depth", f"{frequency.value} as v", "low", "high")
+    counted = overlapping(facts.where("v is not null"), *CUSTOMER, "depth", "v")
+    return counted.selectExpr(*CUSTOMER, f"{each.group} as g", "depth", "low", "high", f"{frequency.order} as order_{each.column}")
 
 
 # ---------------------------------------------------------------- branches

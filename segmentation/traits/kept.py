@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.registry import Measure
 from segmentation.rules.facts import CAUSES
-from segmentation.traits.inside import POINT, entering, in_sweep, leaving
+from segmentation.traits.inside import CUSTOMER, POINT, entering, in_sweep, leaving
 
 LIST = CAUSES.index("list")
 
@@ -21,7 +21,7 @@ def find_turns(swept: DataFrame, program: Program) -> DataFrame:
     and g0..: 1 where it enters the span, -1 where it leaves it. What entered before the sweep enters at its first point.
     """
     spans = range(len(program.spans))
-    facts = swept.selectExpr("customer_key", "customer_id", "floor", "as_of_us", "inline(facts)")
+    facts = swept.selectExpr(*CUSTOMER, "floor", "as_of_us", "inline(facts)")
     bounds = {f"e{n}": entering(n) for n in spans} | {f"l{n}": leaving(n) for n in spans}
     inside = facts.selectExpr(*(f"{bounds.get(column, column)} as {column}" for column in facts.columns))
     instants = f"array(begin, if(cause = {LIST}, until, null), {', '.join(f'{side}{n}' for n in spans for side in 'el')})"

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from segmentation.rules.compile.bits import any_bit
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.sql import valid_zone
 from segmentation.rules.compile.values import place_rank
-from segmentation.traits.inside import POINT
+from segmentation.traits.inside import CUSTOMER, POINT
 
 
 def measure_moving(swept: DataFrame, program: Program) -> DataFrame:
@@ -18,7 +19,7 @@ def measure_moving(swept: DataFrame, program: Program) -> DataFrame:
 
     swept: customer_key, customer_id, facts, points.
     """
-    points = swept.selectExpr("customer_key", "customer_id", "facts", "explode(points) as at")
+    points = swept.selectExpr(*CUSTOMER, "facts", "explode(points) as at")
     if program.uses_zone:
         points = points.selectExpr("*", f"{_zone_at(program)} as zone")
     points = points.selectExpr("*", *(f"{sql} as {column}" for column, sql in program.point_columns))
@@ -28,7 +29,7 @@ def measure_moving(swept: DataFrame, program: Program) -> DataFrame:
 
 
 def _is_read(program: Program) -> str:
-    return " or ".join(sorted({measure.selected.bit.is_set_in("f") for _, measure in program.shaped("moving")}))
+    return any_bit(measure.selected.bit for _, measure in program.shaped("moving"))
 
 
 def _columns(program: Program) -> Iterator[str]:

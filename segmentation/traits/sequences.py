@@ -9,12 +9,12 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from segmentation.rules.compile.bits import any_bit
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.registry import Chain
 from segmentation.rules.compile.sql import FOREVER
-from segmentation.traits.inside import POINT, count_below
+from segmentation.traits.inside import CUSTOMER, POINT, count_below, overlapping
 
-CUSTOMER = ("customer_key", "customer_id")
 STRETCH = (*CUSTOMER, "chain", "start", "end")
 """A sequence's number, and from which instant on, before which other one, its facts stay as they are."""
 ALONG = "over (partition by customer_key, customer_id, chain, start order by t {0} range between unbounded preceding and 1 preceding)"
@@ -45,45 +45,32 @@ def _counting(swept: DataFrame, program: Program) -> DataFrame:
     """A row for each fact, chain and step, and the instants between which it counts: versions that follow one another are one."""
     named = [(number, step, each) for number, (_, chain) in enumerate(program.chains) for step, each in enumerate(chain.selections)]
     spans = {selected: program.span_number(selected) for _, _, selected in named}
-    read = " or ".join(sorted({selected.bit.is_set_in("f") for _, _, selected in named}))
+    read = any_bit(selected.bit for _, _, selected in named)
     facts = swept.selectExpr(*CUSTOMER, "floor", "as_of_us", f"inline(filter(facts, f -> {read}))")
     each = ", ".join(
-        f"struct({number} as chain, {step} as step, if({selected.bit.is_set}, e{spans[selected]}, null) as e, l{spans[selected]} as l)"
+        f"struct({number} as chain, {step} as step, if({selected.bit.is_set}, e{spans[selected]}, null) as low, l{spans[selected]} as high)"
         for number, step, selected in named
     )
-    counting = facts.selectExpr(*CUSTOMER, "floor", "as_of_us", "id", "occ", f"inline(array({each}))").where("e <= as_of_us and l > floor")
-    return counting if all(selected.is_final for _, _, selected in named) else _joined(counting)
-
-
-def _joined(counting: DataFrame) -> DataFrame:
-    """Where one version of a fact leaves and the next enters, nothing happens."""
-    turns = counting.selectExpr("*", "inline(array(struct(e as turns_at, 1 as turn), struct(l as turns_at, -1 as turn)))")
-    fact = ("customer_key", "customer_id", "floor", "as_of_us", "chain", "step", "id", "occ")
-    summed = turns.groupBy(*fact, "turns_at").agg(F.expr("sum(turn) as turn")).where("turn != 0")
-    until = f"lead(turns_at) over (partition by {', '.join(fact)} order by turns_at)"
-    return summed.selectExpr(*fact, "turns_at as e", f"{until} as l", "turn").where("turn > 0").drop("turn")
+    fact = (*CUSTOMER, "floor", "as_of_us", "chain", "step", "id", "occ")
+    counting = facts.selectExpr(*CUSTOMER, "floor", "as_of_us", "id", "occ", f"inline(array({each}))").where("low <= as_of_us and high > floor")
+    return counting if all(selected.is_final for _, _, selected in named) else overlapping(counting, *fact)
 
 
 def _in_stretches(counting: DataFrame, chains: list[Chain]) -> DataFrame:
     """A row for each stretch, instant and chain: `steps`, bits of those for which a fact counts then; a row at each start in any case."""
-    turns = "array(floor, if(l > floor and l <= as_of_us, l, null), if(e != occ and e > floor, e, null))"
-    known = counting.selectExpr("*", f"explode(array_distinct({turns})) as turn") if _may_turn(chains) else counting.selectExpr("*", "floor as turn")
-    facts = known.groupBy(*CUSTOMER, "as_of_us", "chain").agg(
-        F.expr("array_sort(collect_set(turn)) as starts"),
-        F.expr("collect_set(struct(step, occ, e, l)) as facts"),
+    turns = "array(floor, if(high > floor and high <= as_of_us, high, null), if(low != occ and low > floor, low, null))"
+    facts = counting.groupBy(*CUSTOMER, "as_of_us", "chain").agg(
+        F.expr(f"array_sort(array_distinct(array_compact(flatten(collect_list({turns}))))) as starts"),
+        F.expr("collect_list(struct(step, occ, low, high)) as facts"),
     )
-    first = f"if(f.e = f.occ, greatest({count_below('starts', 'f.occ + 1')} - 1, 0), {count_below('starts', 'f.e')})"
-    end = count_below("starts", f"least(f.l, {_reach(chains)})")
+    first = f"if(f.low = f.occ, greatest({count_below('starts', 'f.occ + 1')} - 1, 0), {count_below('starts', 'f.low')})"
+    end = count_below("starts", f"least(f.high, {_reach(chains)})")
     spread = f"transform(facts, f -> struct(f.occ as t, shiftleft(1L, f.step) as steps, {first} as first, {end} as end))"
     empty = "transform(starts, (s, i) -> struct(s as t, 0L as steps, i as first, i + 1 as end))"
     stretch = "struct(r.t as t, r.steps as steps, starts[i] as start, coalesce(get(starts, i + 1), as_of_us + 1) as end)"
     inside = f"transform(filter(concat({spread}, {empty}), r -> r.first < r.end), r -> transform(sequence(r.first, r.end - 1), i -> {stretch}))"
     rows = facts.selectExpr(*CUSTOMER, "chain", f"inline(flatten({inside}))")
     return rows.groupBy(*STRETCH, "t").agg(F.expr("bit_or(steps) as steps"))
-
-
-def _may_turn(chains: list[Chain]) -> bool:
-    return not all(selected.is_final and selected.span.leave == "until" for chain in chains for selected in chain.selections)
 
 
 def _reach(chains: list[Chain]) -> str:
@@ -104,7 +91,7 @@ def _next_step(rows: DataFrame, chains: list[Chain], number: int) -> DataFrame:
     fits = " ".join(f"when {chain} then {step.fits}" for chain, step in steps)
     met = f"case chain {fits} else true end"
     found = rows.selectExpr("*", f"{near} as near")
-    own = f"if(chain in ({', '.join(str(chain) for chain, _ in steps)}), {is_fact}, is_settled)"
+    own = f"if({_is_one_of([chain for chain, _ in steps])}, {is_fact}, is_settled)"
     if not waits:
         return found.selectExpr(*STRETCH, "t", "steps", f"{own} and coalesce({met}, false) as is_settled")
     waited = " ".join(f"when {chain} then {step.waits}L" for chain, step in steps if step.waits is not None)

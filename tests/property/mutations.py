@@ -33,6 +33,12 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     # sequences
     ("sequences.py", "near >= t + {within}L", "near > t + {within}L"),
     ("sequences.py", "near > t - {step.within}L", "near >= t - {step.within}L"),
+    ("sequences.py", "t > array_min({before})", "t >= array_min({before})"),
+    ("sequences.py", "p < t and t < p + {within}L", "p <= t and t < p + {within}L"),
+    ("sequences.py", "p < t and t < p + {within}L", "p < t and t <= p + {within}L"),
+    ("sequences.py", "t > p and t < p + {within}L", "t >= p and t < p + {within}L"),
+    ("sequences.py", "t > p and t < p + {within}L", "t > p and t <= p + {within}L"),
+    ("sequences.py", "s -> s <= at", "s -> s < at"),
     ("sequences.py", "> at - {leaf.within}L", ">= at - {leaf.within}L"),
     # attributes, dates, lists, samples, life-times
     ("leaves.py", "s.occ > at - {leaf.within}L", "s.occ >= at - {leaf.within}L"),

@@ -107,6 +107,16 @@ def seldom_generated() -> Iterator[m.Condition]:
         yield m.Compare(m.Aggregate(edge, bought, "items", INTEGER), m.Comparison("at_least", 2))
     yield m.Compare(m.Aggregate("earliest", bought, None, TIMESTAMP), m.Comparison("within", DAY))
     yield m.Compare(m.Aggregate("last", bought, "huge", TYPES["huge"]), m.Comparison("above", Decimal("0.00005")))
+    yield from sequences_chosen_anew()
+
+
+def sequences_chosen_anew() -> Iterator[m.Condition]:
+    """Sequences whose first step each point chooses anew."""
+    recent = m.PropertyTest("moment", TIMESTAMP, m.Comparison("within", 20 * DAY), if_missing=True)
+    for negated, within in ((False, None), (False, GRID), (False, DAY), (True, GRID), (True, DAY)):
+        for first, then in (("shop_viewed", "shop_bought"), ("shop_bought", "mailed"), ("mailed", "orders")):
+            steps = (m.Step(m.Selection(first, (first,), (recent,))), m.Step(m.Selection(then, (then,)), negated, within))
+            yield from (m.Sequence(steps, whole) for whole in (None, DAY))
 
 
 MOVES = m.SegmentRule("moves", m.Did(m.Selection("shop_bought", ("shop_bought",), window=m.Window(within=2 * GRID))))

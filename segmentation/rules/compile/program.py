@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from segmentation.rules.compile.registry import Breakpoint, Chain, FactBit, Measure, Registry, Selected, Slot, Span
+from segmentation.rules.compile.bits import FactBit
+from segmentation.rules.compile.registry import Breakpoint, Chain, Measure, Registry, Selected, Slot, Span
 from segmentation.rules.compile.segments import compile_segments
 from segmentation.rules.compile.values import attribute_sql
 from segmentation.rules.in_force import InForce

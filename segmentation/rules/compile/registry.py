@@ -6,41 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from segmentation.rules import model as m
+from segmentation.rules.compile.bits import BITS_PER_WORD, FactBit
 from segmentation.rules.types import Type
 from segmentation.rules.vocabulary import Vocabulary
-
-BITS_PER_WORD = 62
-"""Below the sign bit, so that a word is a plain bigint."""
 
 ATTRIBUTE = "attribute:"
 LIST = "list:"
 SCORE = "score:"
-
-
-@dataclass(frozen=True)
-class FactBit:
-    """One bit of a fact: set where the fact is of one of `kinds` and passes `where`. Attribute bits are set by the settings window."""
-
-    index: int
-    kinds: tuple[str, ...]
-    where: tuple[m.PropertyTest, ...] = ()
-    attribute: str | None = None
-
-    @property
-    def word(self) -> str:
-        return f"m{self.index // BITS_PER_WORD}"
-
-    @property
-    def mask(self) -> int:
-        return 1 << (self.index % BITS_PER_WORD)
-
-    @property
-    def is_set(self) -> str:
-        return f"({self.word} & {self.mask}L) != 0"
-
-    def is_set_in(self, fact: str) -> str:
-        """The same of a struct."""
-        return f"({fact}.{self.word} & {self.mask}L) != 0"
 
 
 @dataclass(frozen=True)

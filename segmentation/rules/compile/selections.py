@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from segmentation.rules import model as m
+from segmentation.rules.compile.bits import FactBit
 from segmentation.rules.compile.predicates import Subject, property_test_sql
-from segmentation.rules.compile.registry import Breakpoint, FactBit, Registry, Selected, Shift, Span
+from segmentation.rules.compile.registry import Breakpoint, Registry, Selected, Shift, Span
 from segmentation.rules.compile.sql import CUSTOMER_ZONE, FOREVER, literal, quote, start_of
 
 MOVING = frozenset({"within", "older_than", "within_next", "since", "not_before"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from segmentation.rules.compile.registry import LIST, SCORE, Breakpoint, FactBit, Shift
+from segmentation.rules.compile.bits import FactBit
+from segmentation.rules.compile.registry import LIST, SCORE, Breakpoint, Shift
 from segmentation.rules.explain.words import duration_words, instant_words, tests_words
 
 CUSTOMER = "each customer's zone"
