@@ -2,8 +2,9 @@
 
     .venv/bin/python scripts/benchmarks/many_batches.py [--batches 1000] [--maintain-every 100] [--customers 10000] [--touched 100]
 
-Prints a line each so many batches: median seconds of a batch, files that the tables consist of, and files of their logs that a process
-which starts reads. Maintenance is timed apart. Nothing is asserted.
+Prints a line each so many batches, as it goes: median seconds of a batch, files that the tables consist of, and files of their logs that a
+process which starts reads. Maintenance is timed apart. "control s" is a query that never changes, over a table that never changes: what it
+says is the machine's doing. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -46,13 +48,21 @@ def rules() -> InForce:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some batches, and the maintenance after them (0 seconds: none)."""
+    """Some batches, and the maintenance after them; seconds."""
 
     batches: int
     seconds: float
     files: dict[str, int]
     log_files: int
     maintenance: float
+    control: float
+
+    def line(self) -> str:
+        counts = ", ".join(f"{table} {count:,}" for table, count in self.files.items())
+        return (
+            f"{self.batches:,} batches: {self.seconds:.2f} s each, control {self.control:.2f} s; files: {counts}, logs {self.log_files:,}; "
+            f"maintenance {self.maintenance:.1f} s"
+        )
 
 
 def append_events(lake: Lake, number: int, customers: int, touched: int) -> None:
@@ -81,9 +91,22 @@ def count_log_files(lake: Lake) -> int:
     return total
 
 
+def time_control(lake: Lake, path: str) -> float:
+    """Median seconds of the query over the table that stays."""
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        frame = lake.spark.read.format("delta").load(path)
+        frame.groupBy("key").count().join(frame, "key").groupBy("count").count().collect()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
 def run_batches(lake: Lake, batches: int, maintain_every: int, customers: int, touched: int) -> Iterator[Stretch]:
     """Every stretch starts like a process that has just been started: nothing is remembered but what the tables say."""
     create_lake_tables(lake, "page: string", {})
+    control = tempfile.mkdtemp(prefix="many-batches-control-")
+    lake.spark.range(customers * 10).selectExpr(f"id % {customers} as key").write.format("delta").mode("overwrite").save(control)
     for first in range(0, batches, maintain_every):
         evaluator, seconds = Evaluator(lake, VOCABULARY, lambda _version: (rules(),), "benchmark"), []
         for number in range(first, min(first + maintain_every, batches)):
@@ -93,7 +116,9 @@ def run_batches(lake: Lake, batches: int, maintain_every: int, customers: int, t
             seconds.append(time.perf_counter() - start)
         start, files, log_files = time.perf_counter(), count_files(lake), count_log_files(lake)
         maintain_lake(lake, evaluator)
-        yield Stretch(first + len(seconds), statistics.median(seconds), files, log_files, time.perf_counter() - start)
+        maintenance = time.perf_counter() - start
+        yield Stretch(first + len(seconds), statistics.median(seconds), files, log_files, maintenance, time_control(lake, control))
+    shutil.rmtree(control)
 
 
 def main() -> None:
@@ -104,11 +129,13 @@ def main() -> None:
     folder = tempfile.mkdtemp(prefix="many-batches-")
     settings = Settings(lake=folder, clock="events")
     lake = Lake(create_session(settings, "many_batches", {"spark.master": "local[2]"}), settings)
-    table = Table("batches", "batch s", *TABLES, "log files", "maintenance s")
+    table = Table("batches", "batch s", "control s", *TABLES, "log files", "maintenance s")
     for each in run_batches(lake, given.batches, given.maintain_every, given.customers, given.touched):
         figures = (*each.files.values(), each.log_files)
-        table.add_row(f"{each.batches:,}", f"{each.seconds:.2f}", *(f"{count:,}" for count in figures), f"{each.maintenance:.1f}")
-        Console(stderr=True).print(f"{each.batches:,} batches: {each.seconds:.2f} s each")
+        table.add_row(
+            f"{each.batches:,}", f"{each.seconds:.2f}", f"{each.control:.2f}", *(f"{count:,}" for count in figures), f"{each.maintenance:.1f}"
+        )
+        print(each.line(), file=sys.stderr, flush=True)
     Console().print(table)
     shutil.rmtree(folder)
 
