@@ -3,8 +3,8 @@
     .venv/bin/python scripts/benchmarks/many_batches.py [--batches 1000] [--maintain-every 100] [--customers 10000] [--touched 100]
 
 A batch is ten minutes, so each sixth takes a snapshot. Prints a line each so many batches, as it goes: median and mean seconds of a batch,
-files that the tables consist of, and files of their logs that a process which starts reads. Maintenance is timed apart. "control s" is a query that never changes, over a table that never changes: what it
-says is the machine's doing. Nothing is asserted.
+files that the tables consist of, and files of their logs that a process which starts reads. Maintenance is timed apart. "control s" is a
+query that never changes, over a table that never changes: what it says is the machine's doing. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -61,10 +61,8 @@ class Stretch:
 
     def line(self) -> str:
         counts = ", ".join(f"{table} {count:,}" for table, count in self.files.items())
-        return (
-            f"{self.batches:,} batches: {self.median:.2f} s each (mean {self.mean:.2f}), control {self.control:.2f} s; files: {counts}, logs {self.log_files:,}; "
-            f"maintenance {self.maintenance:.1f} s"
-        )
+        seconds = f"{self.median:.2f} s each (mean {self.mean:.2f}), control {self.control:.2f} s"
+        return f"{self.batches:,} batches: {seconds}; files: {counts}, logs {self.log_files:,}; maintenance {self.maintenance:.1f} s"
 
 
 def append_events(lake: Lake, number: int, customers: int, touched: int) -> None:

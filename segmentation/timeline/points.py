@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.rules.compile.bits import FactBit
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import Slot
 from segmentation.rules.compile.sql import quote, valid_zone
 from segmentation.timeline.breakpoints import customer_breakpoints, fact_breakpoints
 from segmentation.timeline.sources import CAUSE_NUMBER
+from segmentation.timeline.spans import add_spans, zone_setting
 
 CUSTOMER = ["customer_key", "customer_id", "from_us", "start_us", "as_of_us"]
-BEFORE = "partition by customer_key, customer_id, {0} order by e{1}, l{1} rows between unbounded preceding and 1 preceding"
 SCORE_NUMBER = CAUSE_NUMBER["score"]
 
 
@@ -34,28 +30,9 @@ def fact_columns(program: Program) -> list[str]:
     return [
         "occ", "begin", "until", "cause", "concat(id, char(0), kind) as id", "place", "position",
         *(f"m{word}" for word in range(program.words)), *(column for _, column in program.matches), *(slot.column for slot in program.slots),
+        *(column for column, _ in program.pasts),
         *(f"{side}{number}" for number in range(len(program.spans)) for side in "el"),
     ]  # fmt: skip
-
-
-def _spans(program: Program) -> Iterator[str]:
-    """e0, l0..: the instants between which a fact counts; null for facts that no rule asks with this span."""
-    for number, (span, bits) in enumerate(program.spans):
-        counts = f"({' or '.join(bit.is_set for bit in bits)}) and {span.leave} > {span.enter}"
-        counts += f" and {span.once} is not null" if span.once else ""
-        yield f"if({counts}, {span.enter}, null) as e{number}"
-        yield f"if({counts}, {span.leave}, null) as l{number}"
-
-
-def _counted_once(program: Program) -> dict[str, str]:
-    """e0.., l0.. of facts that count only once those of their value that came before have left: null where they never do."""
-    columns = {}
-    for number, (span, _) in enumerate(program.spans):
-        if span.once:
-            left = f"max(l{number}) over ({BEFORE.format(span.once, number)})"
-            columns[f"e{number}"] = f"if({left} >= l{number}, null, greatest(e{number}, {left})) as e{number}"
-            columns[f"l{number}"] = f"if({left} >= l{number}, null, l{number}) as l{number}"
-    return columns
 
 
 def collect_customers(timelines: DataFrame, program: Program, history_since: int | None = None) -> DataFrame:
@@ -64,8 +41,7 @@ def collect_customers(timelines: DataFrame, program: Program, history_since: int
     Facts that count nowhere in the sweep stay only where they begin inside it: they may name the cause of what happens at that instant.
     """
     is_read = " or ".join([*(f"l{number} >= start_us" for number in range(len(program.spans))), "begin >= start_us"])
-    own = timelines.selectExpr("*", f"filter({fact_breakpoints(program)}, b -> b >= start_us) as breaks", *_spans(program))
-    own = own.selectExpr(*(_counted_once(program).get(column, column) for column in own.columns))
+    own = add_spans(timelines.selectExpr("*", f"filter({fact_breakpoints(program)}, b -> b >= start_us) as breaks"), program)
     collected = own.groupBy(*CUSTOMER).agg(
         F.expr(f"min(begin) filter (where cause != {SCORE_NUMBER})").alias("exist"),
         F.expr(f"collect_list(struct({', '.join(fact_columns(program))})) filter (where {is_read})").alias("facts"),
@@ -82,13 +58,9 @@ def _zones(program: Program) -> list[Column]:
     """All zones the customer has had, the settings' among them."""
     if not program.uses_zone:
         return []
-    bit, slot = _zone_slot(program)
+    bit, slot = zone_setting(program)
     had = f"collect_set({valid_zone(slot.column, program.default_zone)}) filter (where {bit.is_set})"
     return [F.expr(f"array_union(array({quote(program.default_zone)}), {had})").alias("zones")]
-
-
-def _zone_slot(program: Program) -> tuple[FactBit, Slot]:
-    return next((bit, slot) for name, bit, slot in program.attributes if name == "time_zone")
 
 
 def _points(program: Program, history_since: int | None) -> str:

@@ -12,7 +12,7 @@ from segmentation.rules.facts import CAUSES
 from segmentation.traits.changing import measure_changes
 from segmentation.traits.inside import CUSTOMER
 from segmentation.traits.kept import find_turns, kept_measures
-from segmentation.traits.moving import measure_moving
+from segmentation.traits.medians import measure_medians
 from segmentation.traits.sequences import measure_sequences
 
 SO_FAR = "over (partition by customer_key, customer_id order by at)"
@@ -30,8 +30,8 @@ def measure_points(customers: DataFrame, program: Program) -> DataFrame:
     points = swept.selectExpr(*CUSTOMER, "from_us", "true as is_point", "explode(points) as at")
     parts = [points, find_turns(swept, program)]
     parts += [measure_changes(swept, program)] if program.shaped("changing") else []
+    parts += [measure_medians(swept, program)] if program.shaped("median") else []
     parts += [measure_sequences(swept, program)] if program.chains else []
-    parts += [measure_moving(swept, program)] if program.shaped("moving") else []
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
     kept = [*kept_measures(program), *_worked_out(program)]
     summed = rows.selectExpr(
@@ -46,7 +46,7 @@ def measure_points(customers: DataFrame, program: Program) -> DataFrame:
 
 def _worked_out(program: Program) -> list[tuple[str, str, str]]:
     """The newest answer of what is not kept but worked out where it can change; over no fact, an array is empty."""
-    measures = [(column, f"coalesce({column}, array())" if each.is_array else column) for column, each in program.shaped("changing", "moving")]
+    measures = [(column, f"coalesce({column}, array())" if each.is_array else column) for column, each in program.shaped("changing", "median")]
     chains = [(column, column) for column, _ in program.chains]
     return [(column, f"max_by({column}, {column}_at)", final) for column, final in (*measures, *chains)]
 

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.rules.compile.bits import FactBit, any_bit
+from segmentation.rules.compile.measures import Frequency, Measure
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import Frequency, Measure
-from segmentation.traits.inside import CUSTOMER, POINT, count_below, entering, in_sweep, leaving, overlapping, steps_to_halve
+from segmentation.traits.inside import CUSTOMER, POINT, overlapping
+from segmentation.traits.placed import group_measures, place
 
 BRANCH = (*CUSTOMER, "g", "branch")
-Group = tuple[tuple[FactBit, int], list[tuple[str, Measure]]]
-"""A bit and a span's number, and the measures over facts with this bit inside this span."""
 
 
 def measure_changes(swept: DataFrame, program: Program) -> DataFrame:
@@ -26,9 +24,9 @@ def measure_changes(swept: DataFrame, program: Program) -> DataFrame:
 
     swept: customer_key, customer_id, floor, as_of_us, facts.
     """
-    groups = _groups(program)
+    groups = group_measures(program, "changing")
     columns = [_Column(number, column, measure) for number, (_, measures) in enumerate(groups) for column, measure in measures]
-    placed = facts = _place(swept, groups)
+    placed = facts = place(swept, groups)
     for each in columns:
         if each.measure.frequency is not None:
             placed = placed.unionByName(_frequencies(facts, each, each.measure.frequency), allowMissingColumns=True)
@@ -36,37 +34,6 @@ def measure_changes(swept: DataFrame, program: Program) -> DataFrame:
     known = branches.groupBy(*BRANCH).agg(F.expr("collect_list(at)").alias("ats"), *(F.expr(f"{each.known} as {each.name}") for each in columns))
     answers = known.selectExpr(*CUSTOMER, "g", "explode(ats) as at", *(each.name for each in columns))
     return answers.groupBy(*POINT).agg(*(F.expr(sql) for each in columns for sql in each.answer))
-
-
-def _groups(program: Program) -> list[Group]:
-    grouped: dict[tuple[FactBit, int], list[tuple[str, Measure]]] = {}
-    for column, measure in program.shaped("changing"):
-        grouped.setdefault((measure.selected.bit, program.span_number(measure.selected)), []).append((column, measure))
-    return list(grouped.items())
-
-
-# ---------------------------------------------------------------- where facts and instants stand
-def _place(swept: DataFrame, groups: list[Group]) -> DataFrame:
-    """A row for each fact of a group, with the stretch [low, high) of the group's instants along which it counts; one for each instant `at`.
-
-    customer_key, customer_id, g, depth (of the tree), low, high, at (null for facts), and the fact's columns (null for instants).
-    """
-    read = swept.selectExpr(*CUSTOMER, "floor", "as_of_us", f"filter(facts, f -> {any_bit(bit for (bit, _), _ in groups)}) as facts")
-    each = ", ".join(f"struct({number} as g, array_sort({_instants(bit, span)}) as ats)" for number, ((bit, span), _) in enumerate(groups))
-    grouped = read.selectExpr(*CUSTOMER, "facts", f"inline(array({each}))").where("size(ats) > 0")
-    enter, leave = (" ".join(f"when {number} then f.{side}{span}" for number, ((_, span), _) in enumerate(groups)) for side in "el")
-    counts = " ".join(f"when {number} then {bit.is_set_in('f')} and f.e{span} is not null" for number, ((bit, span), _) in enumerate(groups))
-    stretch = f"{count_below('ats', f'case g {enter} end')} as low, {count_below('ats', f'case g {leave} end')} as high"
-    facts = f"transform(filter(facts, f -> case g {counts} end), f -> struct({stretch}, cast(null as bigint) as at, f as fact))"
-    instants = "transform(ats, (at, i) -> struct(i as low, i + 1 as high, at as at, get(facts, -1) as fact))"
-    placed = grouped.selectExpr(*CUSTOMER, "g", f"{steps_to_halve('ats')} as depth", f"inline(concat({facts}, {instants}))")
-    return placed.selectExpr(*CUSTOMER, "g", "depth", "low", "high", "at", "fact.*").where("low < high")
-
-
-def _instants(bit: FactBit, span: int) -> str:
-    """Where facts of the group enter or leave."""
-    turns = f"array({entering(span, 'f.')}, {leaving(span, 'f.')})"
-    return in_sweep(f"flatten(transform(filter(facts, f -> {bit.is_set_in('f')}), f -> {turns}))")
 
 
 def _frequencies(placed: DataFrame, each: _Column, frequency: Frequency) -> DataFrame:
@@ -112,11 +79,8 @@ class _Column:
     def answer(self) -> tuple[str, str]:
         """Instants without a fact are there for the empty answer."""
         here = f"filter (where g = {self.group})"
-        if self.measure.is_array:
-            found = self._newest(f"flatten(collect_list({self.name}) {here})")
-            answer = f"array_distinct({found})" if self.measure.aggregate.startswith("collect_set") else found
-        else:
-            answer = f"({self._extreme}({self.name}) {here}).v"
+        array, extreme = f"flatten(collect_list({self.name}) {here})", f"({self._extreme}({self.name}) {here}).v"
+        answer = self._newest(array) if self.measure.is_array else extreme
         return f"{answer} as {self.column}", f"max(at) {here} as {self.column}_at"
 
     @property

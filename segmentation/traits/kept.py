@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from pyspark.sql import DataFrame
 
+from segmentation.rules.compile.measures import Measure
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import Measure
 from segmentation.rules.facts import CAUSES
 from segmentation.traits.inside import CUSTOMER, POINT, entering, in_sweep, leaving
 
@@ -28,7 +28,15 @@ def find_turns(swept: DataFrame, program: Program) -> DataFrame:
     turns = inside.selectExpr("*", f"explode({in_sweep(instants)}) as at")
     named = f"case when begin = at then cause when cause = {LIST} and until = at then cause end as cause"
     signs = (f"case when at = e{n} then 1 when at = l{n} then -1 end as g{n}" for n in spans)
-    values = ("occ", "place", "position", "id", *(f"m{word}" for word in range(program.words)), *(slot.column for slot in program.slots))
+    values = (
+        "occ",
+        "place",
+        "position",
+        "id",
+        *(f"m{word}" for word in range(program.words)),
+        *(slot.column for slot in program.slots),
+        *dict(program.pasts),
+    )
     return turns.selectExpr(*POINT, named, *values, *(f"l{n}" for n in spans), *signs)
 
 

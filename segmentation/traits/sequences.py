@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.rules.compile.bits import any_bit
+from segmentation.rules.compile.measures import Chain
 from segmentation.rules.compile.program import Program
-from segmentation.rules.compile.registry import Chain
 from segmentation.rules.compile.sql import FOREVER
 from segmentation.traits.inside import CUSTOMER, POINT, count_below, overlapping
 

@@ -105,13 +105,17 @@ def seldom_generated() -> Iterator[m.Condition]:
             yield m.Compare(latest, m.Comparison("not_before", m.Since(unit="day", zone=zone, strict=strict), zone=zone))
     for edge in ("first", "last"):
         yield m.Compare(m.Aggregate(edge, bought, "items", INTEGER), m.Comparison("at_least", 2))
-    yield m.Compare(m.Aggregate("earliest", bought, None, TIMESTAMP), m.Comparison("within", DAY))
+    for op in ("within", "older_than"):
+        yield m.Compare(m.Aggregate("earliest", bought, None, TIMESTAMP), m.Comparison(op, DAY))
+        yield m.Compare(latest, m.Comparison(op, GRID))
     yield m.Compare(m.Aggregate("last", bought, "huge", TYPES["huge"]), m.Comparison("above", Decimal("0.00005")))
-    yield from sequences_chosen_anew()
+    tested = (m.PropertyTest("moment", TIMESTAMP, m.Comparison(*word, zone="customer")) for word in SELDOM_TESTED)
+    yield from (m.Did(m.Selection(kind, (kind,), (test,))) for test in tested for kind in ("shop_bought", "shop_viewed", "mailed"))
+    yield from sequences_that_time_changes()
 
 
-def sequences_chosen_anew() -> Iterator[m.Condition]:
-    """Sequences whose first step each point chooses anew."""
+def sequences_that_time_changes() -> Iterator[m.Condition]:
+    """Sequences whose first step has facts that come and go by themselves."""
     recent = m.PropertyTest("moment", TIMESTAMP, m.Comparison("within", 20 * DAY), if_missing=True)
     for negated, within in ((False, None), (False, GRID), (False, DAY), (True, GRID), (True, DAY)):
         for first, then in (("shop_viewed", "shop_bought"), ("shop_bought", "mailed"), ("mailed", "orders")):
@@ -119,6 +123,12 @@ def sequences_chosen_anew() -> Iterator[m.Condition]:
             yield from (m.Sequence(steps, whole) for whole in (None, DAY))
 
 
+SELDOM_TESTED = (
+    *(("not_before", m.Since(unit="day", zone="customer", offset=offset, strict=strict)) for offset in (0, -3) for strict in (True, False)),
+    ("since", m.Since(unit="day", zone="customer")),
+    *(("since", m.Since(instant=BASE + step * GRID)) for step in (8, 16, 24)),
+    *((op, width) for op in ("within", "older_than", "within_next") for width in (GRID, DAY)),
+)
 MOVES = m.SegmentRule("moves", m.Did(m.Selection("shop_bought", ("shop_bought",), window=m.Window(within=2 * GRID))))
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import cycle, pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from segmentation.rules import model as m
+from segmentation.rules.compile.selections import is_moving
 from segmentation.rules.facts import Fact
 from segmentation.rules.in_force import InForce
 from segmentation.rules.interpret.sweep import sweep
-from tests.property.generated_rules import Rules
+from tests.property.generated_rules import DURATIONS, Rules
+from tests.property.rule_words import FUNCTIONS
 from tests.property.strategies import always, base_of, generate_case, span_of
 
 if TYPE_CHECKING:
@@ -74,12 +77,30 @@ def test_they_agree_on_more_cases_too(spark: SparkSession, request: pytest.Fixtu
 
 
 def test_they_agree_on_what_cannot_be_kept(spark: SparkSession) -> None:
-    """Sequences, and functions whose answer has to be put together anew, over facts that cease to count."""
+    """Sequences, functions whose answer has to be put together anew, and the past of attributes, over facts that cease to count."""
     rules = Rules(Random("hard"), base_of(1))
     values = [rules.aggregate_of(function) for function in PUT_TOGETHER for _ in range(3)]
     compared = [m.Compare(value, rules.comparison(value.type), "v") for value in values]
-    segments = [m.SegmentRule(f"s{number}", rule) for number, rule in enumerate((*compared, *(rules.sequence() for _ in range(14))))]
+    past = [*(rules.attribute_for() for _ in range(8)), *(m.AttributeChanged(rules.attribute(), rules.rng.choice(DURATIONS)) for _ in range(4))]
+    segments = [m.SegmentRule(f"s{number}", rule) for number, rule in enumerate((*compared, *(rules.sequence() for _ in range(14)), *past))]
     assert_they_agree(spark, 1, m.RuleSet(tuple(segments), ()))
+
+
+def test_they_agree_on_facts_that_come_and_go_by_themselves(spark: SparkSession) -> None:
+    """Selections whose facts count along several stretches, or by an instant of their own: each as a count, a value, a step."""
+    rules = Rules(Random("stretches"), base_of(1))
+    moving = [selection for selection in (rules.selection() for _ in range(600)) if comes_and_goes(selection)][:40]
+    values = [replace(rules.aggregate_of(function), selection=each) for each, function in zip(moving, cycle(FUNCTIONS), strict=False)]
+    compared = [m.Compare(value, rules.comparison(value.type), "v") for value in values]
+    steps = [m.Step(replace(each, window=m.Window(), newest=None, matched_by=None)) for each in moving if each.where]
+    sequences = [m.Sequence((first, second), None) for first, second in pairwise(steps[:8])]
+    segments = [m.SegmentRule(f"s{number}", rule) for number, rule in enumerate((*compared, *sequences, *(m.Did(each) for each in moving[:10])))]
+    assert_they_agree(spark, 1, m.RuleSet(tuple(segments), ()))
+
+
+def comes_and_goes(selection: m.Selection) -> bool:
+    since = selection.window.since
+    return any(map(is_moving, selection.where)) or selection.matched_by is not None or (since is not None and since.zone == "customer")
 
 
 def assert_they_agree(spark: SparkSession, seed: int, rules: m.RuleSet | None = None) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from segmentation.rules import model as m
-from segmentation.rules.compile.registry import Frequency, Registry, Selected
+from segmentation.rules.compile.measures import Frequency, Median, Selected
+from segmentation.rules.compile.registry import Registry
 from segmentation.rules.compile.selections import is_matched, select
 from segmentation.rules.types import Type
 
@@ -15,7 +16,7 @@ def aggregate_sql(registry: Registry, aggregate: m.Aggregate) -> str:
     """The value of a trait function at a point, over measures."""
     selected = select(registry, aggregate.selection)
     value = _value(registry, aggregate)
-    if selected.newest is not None or aggregate.function == "median":
+    if selected.newest is not None:
         return _over_array(registry, aggregate, selected, value)
     return DIRECT[aggregate.function](registry, selected, value, aggregate)
 
@@ -82,14 +83,20 @@ def _average(registry: Registry, selected: Selected, value: str, aggregate: m.Ag
 
 def _distinct(registry: Registry, selected: Selected, value: str, _: m.Aggregate) -> str:
     """Each fact counts only once those of its value that came before it have left."""
-    if not selected.moving:
-        span = replace(selected.span, once=f"if({selected.bit.is_set}, {value}, null)")
-        return registry.measure(replace(selected, span=span), f"count(distinct {value})", each="1L")
-    return f"cast(size({registry.measure(selected, f'collect_set({value})')}) as bigint)"
+    return registry.measure(_once(selected, value), f"count(distinct {value})", each="1L")
 
 
 def _values(registry: Registry, selected: Selected, value: str, _: m.Aggregate) -> str:
-    return f"sort_array({registry.measure(selected, f'collect_set({value})')})"
+    return f"sort_array({registry.measure(_once(selected, value), f'collect_list({value})')})"
+
+
+def _once(selected: Selected, value: str) -> Selected:
+    return replace(selected, span=replace(selected.span, once=f"if({selected.bit.is_set}, {value}, null)"))
+
+
+def _median(registry: Registry, selected: Selected, value: str, aggregate: m.Aggregate) -> str:
+    scale = property_type(registry, aggregate).scale
+    return exact_quotient(registry.median(selected, Median(value, f"decimal(37,{scale})")), "2", scale)
 
 
 DIRECT: dict[str, Direct] = {
@@ -98,6 +105,7 @@ DIRECT: dict[str, Direct] = {
     "average": _average,
     "minimum": _extreme("min_by"),
     "maximum": _extreme("max_by"),
+    "median": _median,
     "distinct": _distinct,
     "first": _edge("min_by"),
     "last": _edge("max_by"),

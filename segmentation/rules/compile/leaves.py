@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.aggregates import count_of
-from segmentation.rules.compile.predicates import comparison_sql
-from segmentation.rules.compile.registry import LIST, Breakpoint, Registry, Selected
+from segmentation.rules.compile.bits import FactBit
+from segmentation.rules.compile.measures import Selected
+from segmentation.rules.compile.predicates import Subject, comparison_sql
+from segmentation.rules.compile.registry import LIST, Breakpoint, Registry
 from segmentation.rules.compile.selections import has_sql, is_matched, is_moving, select, subject_of, temporal_breaks, zone_sql
 from segmentation.rules.compile.sequences import sequence_sql
-from segmentation.rules.compile.sql import literal, quote
-from segmentation.rules.compile.values import attribute_sql, origins, place_rank, value_sql
-from segmentation.rules.types import INTEGER
+from segmentation.rules.compile.sql import literal, mentions_zone, quote
+from segmentation.rules.compile.values import attribute_sql, origins, value_sql
+from segmentation.rules.types import INTEGER, STRING
 
 
 def leaf_sql(registry: Registry, leaf: m.Leaf) -> str:
@@ -46,49 +47,50 @@ def _edge_has(registry: Registry, leaf: m.EdgeHas) -> str:
         if is_moving(test) and test.type.is_temporal:
             zone = test.comparison.zone if test.type.name == "date" else None
             registry.breaks(*temporal_breaks(Breakpoint(selected.bit, slot.column, date_zone=zone), test.comparison))
-    has = has_sql(registry, leaf.has)
+    asked = _asked_later(registry, leaf.has)
+    value = asked or has_sql(registry, leaf.has)
     if selected.newest is None:
-        by = {"last": "max_by", "first": "min_by"}[leaf.edge]
-        return f"({count_of(registry, selected)} > 0 and {registry.edge(_asking(leaf, selected), by, has)})"
+        newest = registry.edge(selected, {"last": "max_by", "first": "min_by"}[leaf.edge], value)
+        return f"({count_of(registry, selected)} > 0 and {has_sql(registry, leaf.has, f'{newest}.') if asked else newest})"
     match = f", {selected.matched} as k" if selected.matched else ""
-    facts = registry.measure(_asking(leaf, selected), f"collect_list(struct(occ, id, ({has}) as v{match}))")
+    facts = registry.measure(selected, f"collect_list(struct(occ, id, ({value}) as v{match}))")
     kept = f"slice(sort_array({facts}, false), 1, {selected.newest})"
     kept = registry.value(f"filter({kept}, f -> {is_matched(registry, leaf.selection, 'f.k')})" if selected.matched else kept)
-    return f"(size({kept}) > 0 and get({kept}, {'0' if leaf.edge == 'last' else f'size({kept}) - 1'}).v)"
+    newest = f"get({kept}, {'0' if leaf.edge == 'last' else f'size({kept}) - 1'}).v"
+    return f"(size({kept}) > 0 and {has_sql(registry, leaf.has, f'{newest}.') if asked else newest})"
 
 
-def _asking(leaf: m.EdgeHas, selected: Selected) -> Selected:
-    """What `has` says of one fact may change with the point."""
-    return replace(selected, moving=selected.moving or "true") if any(map(is_moving, leaf.has)) else selected
-
-
-def _settings(registry: Registry, value: m.AttributeValue) -> str:
-    """The effective settings of an attribute up to the point, oldest first: at one instant only the last counts."""
-    attribute_sql(registry, value.name, value.type)
-    bit, slot = registry.attribute(value.name, value.type)
-    said = f"collect_list(struct(occ, {place_rank(registry.places, value.name)} as place, position, id, {slot.column} as v))"
-    every = registry.value(f"sort_array({registry.measure(Selected(bit, is_final=True), said)})")
-    return registry.value(f"filter({every}, (s, i) -> coalesce(get({every}, i + 1).occ != s.occ, true))")
+def _asked_later(registry: Registry, has: tuple[m.PropertyTest, ...]) -> str | None:
+    """What the point itself has to ask of the fact, because its answer moves with `at`; None where the fact says it once for all."""
+    if not any(map(is_moving, has)):
+        return None
+    return f"struct({', '.join(dict.fromkeys(registry.slot(test.path, test.type).column for test in has))})"
 
 
 def _attribute_for(registry: Registry, leaf: m.AttributeFor) -> str:
-    """Every setting in (at - W, at] compares true, and so does the value that held at at - W."""
-    bit, _ = registry.attribute(leaf.value.name, leaf.value.type)
-    registry.breaks(Breakpoint(bit, "begin").then(leaf.duration), Breakpoint(bit, "begin"))
-    settings = _settings(registry, leaf.value)
-    holds = comparison_sql(subject_of("s.v", leaf.value), leaf.comparison)
-    before = registry.value(f"try_element_at(filter({settings}, s -> s.occ <= at - {leaf.duration}L), -1).v")
-    at_start = comparison_sql(subject_of(before, leaf.value), leaf.comparison)
-    return f"(forall(filter({settings}, s -> s.occ > at - {leaf.duration}L), s -> {holds}) and {at_start})"
+    """True now, and whatever it was before was over at at - W, if it was not true."""
+    bits = [registry.attribute(leaf.value.name, leaf.value.type)[0]]
+    now = comparison_sql(subject_of(attribute_sql(registry, leaf.value.name, leaf.value.type), leaf.value), leaf.comparison)
+    if is_zoned := mentions_zone(now):
+        bits.append(registry.attribute("time_zone", STRING)[0])
+    past = registry.past(leaf.value.name, leaf.value.type, is_zoned)
+    before = comparison_sql(Subject(f"{past}.before", leaf.value.type, f"{past}.zone"), leaf.comparison)
+    registry.breaks(*(each for bit in bits for each in (Breakpoint(bit, "begin").then(leaf.duration), Breakpoint(bit, "begin"))))
+    refuted, unknown = (_is_recent(registry, bits, over, leaf.duration) for over in (f"not ({before})", f"({before}) is null"))
+    return f"(({now}) and if({refuted}, false, if({unknown}, null, true)))"
 
 
 def _attribute_changed(registry: Registry, leaf: m.AttributeChanged) -> str:
     """The first known value is no change; to and from null are."""
     bit, _ = registry.attribute(leaf.value.name, leaf.value.type)
     registry.breaks(Breakpoint(bit, "begin").then(leaf.within), Breakpoint(bit, "begin"))
-    settings = _settings(registry, leaf.value)
-    differs = f"not (s.v <=> get({settings}, i - 1).v) and exists(slice({settings}, 1, i), p -> p.v is not null)"
-    return f"size(filter({settings}, (s, i) -> i > 0 and s.occ > at - {leaf.within}L and {differs})) > 0"
+    return _is_recent(registry, [bit], f"{registry.past(leaf.value.name, leaf.value.type)}.is_change", leaf.within)
+
+
+def _is_recent(registry: Registry, bits: list[FactBit], condition: str, within: int) -> str:
+    """Whether the latest setting with the condition is not as old as `within`."""
+    latest = [registry.edge(Selected(bit, is_final=True), "max_by", "occ", f"if({condition}, occ, null)") for bit in bits]
+    return " or ".join(f"coalesce({each} > at - {within}L, false)" for each in latest)
 
 
 def _anniversary(registry: Registry, leaf: m.Anniversary) -> str:

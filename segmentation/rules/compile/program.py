@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from segmentation.rules.compile.bits import FactBit
-from segmentation.rules.compile.registry import Breakpoint, Chain, Measure, Registry, Selected, Slot, Span
+from segmentation.rules.compile.measures import Chain, Measure, Selected, Span
+from segmentation.rules.compile.registry import Breakpoint, Past, Registry, Slot
 from segmentation.rules.compile.segments import compile_segments
+from segmentation.rules.compile.sql import CUSTOMER_ZONE, mentions_zone
 from segmentation.rules.compile.values import attribute_sql
 from segmentation.rules.in_force import InForce
 from segmentation.rules.model import Match
@@ -27,9 +29,9 @@ _NAMES = re.compile(r"\b[abtcqQxwhlg]\d+(?:_\w+)?\b")
 class Program:
     """Texts over the columns of each stage.
 
-    Fact rows carry m0.. (bits), k0.. (instant of the match), s0.. (slots), e0.. and l0.. (spans); points carry p0.. and `zone`; measures
-    are a0.., chains b0.., values t0.., leaves c0.., rules q<set>_<segment>. The last level ends with `state`, an array of bigint codes:
-    segment << 32 | 0 for active, or the winner's number + 1 for outranked. `names` gives a segment its number.
+    Fact rows carry m0.. (bits), k0.. (instant of the match), s0.. (slots), r0.. (what settings of attributes replace), e0.. and l0.. (spans);
+    points carry `zone`; measures are a0.., chains b0.., values t0.., leaves c0.., rules q<set>_<segment>. The last level ends with `state`,
+    an array of bigint codes: segment << 32 | 0 for active, or the winner's number + 1 for outranked. `names` gives a segment its number.
     """
 
     bits: tuple[FactBit, ...]
@@ -37,7 +39,7 @@ class Program:
     slots: tuple[Slot, ...]
     matches: tuple[tuple[Match, str], ...]
     attributes: tuple[tuple[str, FactBit, Slot], ...]
-    point_columns: Level
+    pasts: tuple[tuple[str, Past], ...]
     zone_measure: str | None
     """The measure with the customer's own time zone, where any rule asks for it."""
     spans: tuple[tuple[Span, tuple[FactBit, ...]], ...]
@@ -101,7 +103,7 @@ def _compile(request: _Request) -> Program:
         slots=tuple(registry.slots.values()),
         matches=tuple(registry.matches.items()),
         attributes=tuple((name, bit, slot) for name, (bit, slot) in registry.attributes.items()),
-        point_columns=tuple((column, sql) for sql, column in registry.point_columns.items()),
+        pasts=tuple((column, past) for past, column in registry.pasts.items()),
         zone_measure=zone_measure,
         spans=tuple((span, tuple(sorted(bits, key=lambda bit: bit.index))) for span, bits in registry.spans.items()),
         measures=tuple((column, measure) for measure, column in registry.measures.items()),
@@ -118,10 +120,10 @@ def _compile(request: _Request) -> Program:
 
 
 def _mentions_zone(registry: Registry) -> bool:
-    measured = (f"{measure.aggregate} {measure.selected.moving}" for measure in registry.measures)
-    texts = (*registry.point_columns, *measured, *registry.values, *registry.leaves)
+    texts = (*(measure.aggregate for measure in registry.measures), *registry.values, *registry.leaves)
     points = (point for collected in registry.collecting for point in collected)
-    return any(re.search(r"\bzone\b", text) for text in texts) or any("customer" in point.zones for point in points)
+    is_zoned = any(span.zoned for span in registry.spans)
+    return is_zoned or any(map(mentions_zone, texts)) or any(CUSTOMER_ZONE in point.zones for point in points)
 
 
 def arrange_levels(columns: Mapping[str, str]) -> tuple[Level, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.bits import BITS_PER_WORD, FactBit
+from segmentation.rules.compile.measures import Chain, Edge, Frequency, Measure, Median, Selected, Span
 from segmentation.rules.types import Type
 from segmentation.rules.vocabulary import Vocabulary
 
@@ -64,118 +65,16 @@ class Breakpoint:
 
 
 @dataclass(frozen=True)
-class Span:
-    """A fact counts from `enter` on and before `leave`: SQL over its own columns, null where it never does.
+class Past:
+    """Of the settings of an attribute, what it was just before their instant: a struct `before`, `is_change`, `zone`.
 
-    once: of facts with the same value of this, one counts at a time; null never does.
+    is_change: there was a value known before, and the instant brings another. zone: the customer's own, just before; with_zone: asked for,
+    and to be known of settings of the time zone, too.
     """
 
-    enter: str = "begin"
-    leave: str = "until"
-    once: str | None = None
-
-
-@dataclass(frozen=True)
-class Selected:
-    """The facts of a selection: those with `bit` inside `span`, of which a point may leave out some more (`moving`, SQL over fact and point).
-
-    is_final: no later version takes their place, so that with their time they never stop to count earlier than an older fact does.
-    `matched`, a column of the match, is asked after `newest`.
-    """
-
-    bit: FactBit
-    span: Span = Span()
-    moving: str | None = None
-    is_final: bool = False
-    matched: str | None = None
-    newest: int | None = None
-
-
-@dataclass(frozen=True)
-class Edge:
-    """The fact with the largest (`max_by`) or smallest `order` gives its `value`; in_time: later facts have larger orders."""
-
-    function: str
-    value: str
-    order: str
-    in_time: bool = True
-
-    @property
-    def sql(self) -> str:
-        return f"{self.function}({self.value}, {self.order})"
-
-
-@dataclass(frozen=True)
-class Frequency:
-    """Of the values that facts have, that with the smallest `order` (SQL over n, how many have it, and v) is the answer."""
-
-    value: str
-    order: str
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One aggregate over the facts of a selection that count at a point: a column of the point.
-
-    Along a sweep it is kept up to date, not worked out anew, where that can be: `each` is what a fact adds while it counts.
-    """
-
-    selected: Selected
-    aggregate: str
-    each: str | None = None
-    edge: Edge | None = None
-    frequency: Frequency | None = None
-
-    @property
-    def shape(self) -> str:
-        """total, edge: kept as facts enter and leave; changing: put together where its facts enter or leave; moving: at every point."""
-        if self.selected.moving:
-            return "moving"
-        if self.each is not None:
-            return "total"
-        return "edge" if self.edge is not None and self._is_kept(self.edge) else "changing"
-
-    def _is_kept(self, edge: Edge) -> bool:
-        """Facts that stay for ever, or of which the newest leaves last: what is beyond the edge need not be remembered."""
-        return self.selected.is_final and (not self.expires or (edge.in_time and edge.function == "max_by"))
-
-    @property
-    def counts(self) -> bool:
-        return self.aggregate.startswith("count(")
-
-    @property
-    def is_array(self) -> bool:
-        return self.aggregate.startswith("collect_")
-
-    @property
-    def expires(self) -> bool:
-        return self.selected.span.leave != Span().leave
-
-
-@dataclass(frozen=True)
-class ChainStep:
-    """A step after the first. `fits`, SQL over `t` and `near`, compares an instant with the nearest one of the other side.
-
-    Positive (waits None): a fact at t, `near` the latest instant before it at which the steps so far were settled. Negated: settled
-    at t, `near` the first fact after it; where there is none, or it fits, it is settled anew at t + waits.
-    """
-
-    selected: Selected
-    fits: str
-    waits: int | None = None
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A sequence of facts: its column is the latest instant at which it was settled. reach: no older fact matters (None: all do)."""
-
-    first: Selected
-    steps: tuple[ChainStep, ...]
-    reach: int | None
-
-    @property
-    def selections(self) -> tuple[Selected, ...]:
-        return (self.first, *(step.selected for step in self.steps))
+    attribute: str
+    slot: Slot
+    with_zone: bool = False
 
 
 @dataclass
@@ -187,7 +86,7 @@ class Registry:
     slots: dict[tuple[str, str], Slot] = field(default_factory=dict)
     matches: dict[m.Match, str] = field(default_factory=dict)
     attributes: dict[str, tuple[FactBit, Slot]] = field(default_factory=dict)
-    point_columns: dict[str, str] = field(default_factory=dict)
+    pasts: dict[Past, str] = field(default_factory=dict)
     spans: dict[Span, set[FactBit]] = field(default_factory=dict)
     measures: dict[Measure, str] = field(default_factory=dict)
     chains: dict[Chain, str] = field(default_factory=dict)
@@ -215,14 +114,16 @@ class Registry:
             self.attributes[name] = (self.bit(places, attribute=name), self.slot(name, kind, attribute=True))
         return self.attributes[name]
 
+    def past(self, name: str, kind: Type, with_zone: bool = False) -> str:
+        """The column of what an attribute was before each of its settings."""
+        _, slot = self.attribute(name, kind)
+        return self.pasts.setdefault(Past(name, slot, with_zone), f"r{len(self.pasts)}")
+
     def match(self, match: m.Match) -> str:
         return self.matches.setdefault(match, f"k{len(self.matches)}")
 
     def _named(self, kept: dict[str, str], prefix: str, sql: str) -> str:
         return kept.setdefault(sql, f"{prefix}{len(kept)}")
-
-    def point_column(self, sql: str) -> str:
-        return self._named(self.point_columns, "p", sql)
 
     def measure(self, selected: Selected, aggregate: str, each: str | None = None) -> str:
         """The column of an aggregate over the selected facts."""
@@ -236,6 +137,10 @@ class Registry:
     def most_frequent(self, selected: Selected, frequency: Frequency) -> str:
         """The column of the value that most facts have."""
         return self._measured(Measure(selected, f"mode({frequency.value}, true)", frequency=frequency))
+
+    def median(self, selected: Selected, median: Median) -> str:
+        """The column of twice the median."""
+        return self._measured(Measure(selected, f"median({median.value})", median=median))
 
     def chain(self, chain: Chain) -> str:
         """The column of the latest instant at which the chain was settled."""

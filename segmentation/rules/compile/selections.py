@@ -1,4 +1,4 @@
-"""Which facts a trait reads at a point: its bit, its window and what moves with `at`, as one condition; and the breakpoints that follow."""
+"""Which facts a trait reads at a point: its bit, and between which instants each counts; and the breakpoints that follow."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.bits import FactBit
+from segmentation.rules.compile.intervals import TURNED, Interval, interval_of
+from segmentation.rules.compile.measures import Selected, Span
 from segmentation.rules.compile.predicates import Subject, property_test_sql
-from segmentation.rules.compile.registry import Breakpoint, Registry, Selected, Shift, Span
-from segmentation.rules.compile.sql import CUSTOMER_ZONE, FOREVER, literal, quote, start_of
-
-MOVING = frozenset({"within", "older_than", "within_next", "since", "not_before"})
-"""Words whose answer depends on `at` even where the value does not change."""
+from segmentation.rules.compile.registry import Breakpoint, Registry, Shift
+from segmentation.rules.compile.sql import CUSTOMER_ZONE, FOREVER, literal, mentions_zone, quote, start_of
 
 ZONE = "zone"
 """The column of a point that holds the customer's time zone."""
 
 
 def is_moving(test: m.PropertyTest) -> bool:
-    return test.comparison.op in MOVING or test.comparison.zone == CUSTOMER_ZONE
+    """Whether its answer may change while the fact stays as it is."""
+    return test.comparison.op in TURNED or test.comparison.zone == CUSTOMER_ZONE
 
 
 def zone_sql(zone: str) -> str:
@@ -30,18 +30,28 @@ def select(registry: Registry, selection: m.Selection) -> Selected:
     fixed = tuple(test for test in selection.where if not is_moving(test))
     moving = tuple(test for test in selection.where if is_moving(test))
     bit = registry.bit(selection.kinds, fixed)
-    enters, leaves, conditions = _window(registry, bit, selection.window)
-    conditions += [_moving_test(registry, bit, test) for test in moving]
     registry.breaks(Breakpoint(bit, "begin"), Breakpoint(bit, "until"))
-    matched = registry.match(selection.matched_by) if selection.matched_by else None
-    if selection.matched_by and matched:
-        of_event = registry.bit((selection.matched_by.event,))
-        registry.breaks(Breakpoint(of_event, "begin"), Breakpoint(of_event, "until"))
-        if selection.newest is None:
-            conditions.append(is_matched(registry, selection, matched))
-            matched = None
-    span = Span(_one_of("greatest", enters), _one_of("least", leaves))
-    return Selected(bit, span, " and ".join(conditions) or None, _is_final(registry, selection.kinds), matched, selection.newest)
+    tested = [_tested(registry, bit, test) for test in moving]
+    enters, leaves = _window(registry, bit, selection.window)
+    enters += [each.enter for each in tested if each.enter]
+    leaves += [each.leave for each in tested if each.leave]
+    matched = _matched(registry, selection.matched_by) if selection.matched_by else None
+    turns = None
+    if selection.matched_by and matched and selection.newest is None:
+        if registry.vocabulary.has_versions(selection.matched_by.event):
+            turns = matched
+        else:
+            enters.append(f"coalesce({matched}, {FOREVER}L)")
+        matched = None
+    span = Span(_one_of("greatest", enters), _one_of("least", leaves), any(map(mentions_zone, (*enters, *leaves))), turns)
+    leaves_in_order = not span.is_parted and not any(each.leave for each in tested)
+    return Selected(bit, span, _is_final(registry, selection.kinds) and leaves_in_order, matched, selection.newest)
+
+
+def _matched(registry: Registry, match: m.Match) -> str:
+    of_event = registry.bit((match.event,))
+    registry.breaks(Breakpoint(of_event, "begin"), Breakpoint(of_event, "until"))
+    return registry.match(match)
 
 
 def _one_of(function: str, instants: list[str]) -> str:
@@ -59,9 +69,9 @@ def is_matched(registry: Registry, selection: m.Selection, column: str) -> str:
     return f"size(filter({column}, turn -> turn <= at)) % 2 = 1" if comes_and_goes else f"{column} <= at"
 
 
-def _window(registry: Registry, bit: FactBit, window: m.Window) -> tuple[list[str], list[str], list[str]]:
-    """Instants from which a fact counts (the latest of them), before which it does (the earliest), and what each point has to ask."""
-    enters, leaves, moving = ["begin"], ["until"], []
+def _window(registry: Registry, bit: FactBit, window: m.Window) -> tuple[list[str], list[str]]:
+    """Instants from which a fact counts (the latest of them), and before which it does (the earliest)."""
+    enters, leaves = ["begin"], ["until"]
     if window.within is not None:
         registry.breaks(Breakpoint(bit, "occ", (Shift(window.within),)))
         leaves.append(f"occ + {window.within}L")
@@ -72,18 +82,9 @@ def _window(registry: Registry, bit: FactBit, window: m.Window) -> tuple[list[st
         registry.breaks(*since_breaks(Breakpoint(bit, "occ"), window.since))
         if window.since.unit is None:
             leaves.append(f"if(occ >= {literal(window.since.instant)}, {FOREVER}L, occ)")
-        elif window.since.zone == CUSTOMER_ZONE:
-            moving.append(f"occ >= {since_sql(registry, window.since)}")
         else:
             leaves.append(start_of(window.since.unit, "occ", zone_sql(window.since.zone), ahead=1))
-    return enters, leaves, moving
-
-
-def since_sql(registry: Registry, since: m.Since) -> str:
-    """The start of the window; a calendar start is worked out once a point."""
-    if since.unit is None:
-        return literal(since.instant)
-    return registry.point_column(start_of(since.unit, "at", zone_sql(since.zone)))
+    return enters, leaves
 
 
 def since_breaks(base: Breakpoint, since: m.Since) -> tuple[Breakpoint, ...]:
@@ -116,12 +117,12 @@ def _moved_breaks(base: Breakpoint, since: m.Since) -> tuple[Breakpoint, ...]:
     return tuple(Breakpoint(base.bit, base.base, (*base.shifts, shift), base.date_zone) for shift in shifts)
 
 
-def _moving_test(registry: Registry, bit: FactBit, test: m.PropertyTest) -> str:
+def _tested(registry: Registry, bit: FactBit, test: m.PropertyTest) -> Interval:
     slot = registry.slot(test.path, test.type)
     if test.type.is_temporal:
         date_zone = test.comparison.zone if test.type.name == "date" else None
         registry.breaks(*temporal_breaks(Breakpoint(bit, slot.column, date_zone=date_zone), test.comparison))
-    return property_test_sql(test, slot.column, ZONE)
+    return interval_of(test, slot.column, ZONE)
 
 
 def fixed_where_sql(where: tuple[m.PropertyTest, ...], columns: dict[str, str]) -> str:
@@ -129,9 +130,9 @@ def fixed_where_sql(where: tuple[m.PropertyTest, ...], columns: dict[str, str]) 
     return " and ".join(property_test_sql(test, columns[test.path], ZONE) for test in where) or "true"
 
 
-def has_sql(registry: Registry, tests: tuple[m.PropertyTest, ...]) -> str:
-    """`has` of the newest or oldest fact, over slots; unknown stays unknown."""
-    return " and ".join(property_test_sql(test, registry.slot(test.path, test.type).column, ZONE) for test in tests) or "true"
+def has_sql(registry: Registry, tests: tuple[m.PropertyTest, ...], of: str = "") -> str:
+    """`has` of the newest or oldest fact, over slots (of a struct: `of`); unknown stays unknown."""
+    return " and ".join(property_test_sql(test, of + registry.slot(test.path, test.type).column, ZONE) for test in tests) or "true"
 
 
 def subject_of(sql: str, value: m.Value) -> Subject:

@@ -1,11 +1,12 @@
-"""Sequences as SQL: the latest instant at which one was settled, kept by chains of facts, or worked out over arrays of the point."""
+"""Sequences as SQL: the latest instant at which one was settled, kept by chains of facts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from segmentation.rules import model as m
-from segmentation.rules.compile.registry import Breakpoint, Chain, ChainStep, Registry, Selected
+from segmentation.rules.compile.measures import Chain, ChainStep, Selected
+from segmentation.rules.compile.registry import Breakpoint, Registry
 from segmentation.rules.compile.selections import select
 
 
@@ -13,10 +14,7 @@ def sequence_sql(registry: Registry, leaf: m.Sequence) -> str:
     """Settled at s <= at, it holds while at < s + within."""
     selections = [select(registry, step.selection) for step in leaf.steps]
     _add_breakpoints(registry, leaf, selections)
-    if any(selected.moving for selected in selections):
-        last = f"array_max(filter({_settled(registry, leaf.steps, selections)}, s -> s <= at))"
-    else:
-        last = registry.chain(_chain(leaf, selections))
+    last = registry.chain(_chain(leaf, selections))
     return f"{last} is not null" if leaf.within is None else f"coalesce({last} > at - {leaf.within}L, false)"
 
 
@@ -30,7 +28,6 @@ def _add_breakpoints(registry: Registry, leaf: m.Sequence, selections: Sequence[
         registry.breaks(*(point.then(leaf.within) for point in frontier))
 
 
-# ---------------------------------------------------------------- facts that are chosen once for all
 def _chain(leaf: m.Sequence, selections: Sequence[Selected]) -> Chain:
     steps = tuple(_chain_step(step, selected) for step, selected in zip(leaf.steps[1:], selections[1:], strict=True))
     withins = (*(step.within for step in leaf.steps[1:]), leaf.within)
@@ -42,29 +39,3 @@ def _chain_step(step: m.Step, selected: Selected) -> ChainStep:
         within = step.within or 0
         return ChainStep(selected, f"near >= t + {within}L", within)
     return ChainStep(selected, "near is not null" if step.within is None else f"near > t - {step.within}L")
-
-
-# ---------------------------------------------------------------- facts that each point chooses anew
-def _settled(registry: Registry, steps: Sequence[m.Step], selections: Sequence[Selected]) -> str:
-    """The instants at which each prefix is settled, step by step, as sorted arrays of the point."""
-    settled = ""
-    for step, selected in zip(steps, selections, strict=True):
-        times = registry.value(f"sort_array({registry.measure(selected, 'collect_set(occ)')})")
-        if step.negated:
-            settled = registry.value(_waited(settled, times, step.within or 0))
-        else:
-            settled = times if not settled else registry.value(_followed(settled, times, step.within))
-    return settled
-
-
-def _followed(before: str, times: str, within: int | None) -> str:
-    """Facts strictly after a settled prefix, and strictly inside its window."""
-    if within is None:
-        return f"filter({times}, t -> t > array_min({before}))"
-    return f"filter({times}, t -> exists({before}, p -> p < t and t < p + {within}L))"
-
-
-def _waited(before: str, times: str, within: int) -> str:
-    """p + W where no such fact lies strictly between."""
-    silent = f"filter({before}, p -> not exists({times}, t -> t > p and t < p + {within}L))"
-    return f"transform({silent}, p -> p + {within}L)"

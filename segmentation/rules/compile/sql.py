@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
@@ -54,6 +55,11 @@ def known_zones() -> str:
 def valid_zone(value: str, default: str) -> str:
     """The customer's own zone, or the settings' where it is missing or no zone at all."""
     return f"case when {value} in ({known_zones()}) then {value} else {quote(default)} end"
+
+
+def mentions_zone(text: str) -> bool:
+    """Whether SQL reads the customer's own time zone."""
+    return re.search(r"\bzone\b", text) is not None
 
 
 def start_of(unit: str, instant: str, zone: str, ahead: int = 0) -> str:

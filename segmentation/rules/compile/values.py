@@ -7,7 +7,8 @@ from typing import Any
 
 from segmentation.rules import model as m
 from segmentation.rules.compile.aggregates import aggregate_sql, property_type
-from segmentation.rules.compile.registry import SCORE, Breakpoint, Registry, Selected
+from segmentation.rules.compile.measures import Selected
+from segmentation.rules.compile.registry import SCORE, Breakpoint, Registry
 from segmentation.rules.compile.selections import is_moving
 from segmentation.rules.types import INTEGER, Type
 
