@@ -162,6 +162,7 @@ class Evaluator:
         return None if since is None else int(since.timestamp() * 1_000_000)
 
     def _touched(self, plan: Plan, frames: Mapping[str, DataFrame], redefined: Redefined | None) -> tuple[DataFrame, dict[str, Any]]:
+        """Who is asked, and figures of them: touched, due, late, and `earliest`, the first instant that anybody is asked about."""
         previous, as_of = plan.previous_as_of, plan.as_of or 0
         arrived = new_facts(new_rows(self.lake, plan.from_versions, plan.to_versions, self.tables))
         parts = [] if arrived is None else [arrived]
@@ -173,9 +174,10 @@ class Evaluator:
             parts.append(everybody(frames, plan.details[EVERYONE_FROM]))
         touched = find_touched(parts, previous, as_of).persist()
         late = "false" if previous is None else f"from_us <= {previous}L"
-        row = touched.agg(F.count("*").alias("touched"), F.min("from_us").alias("earliest"), F.expr(f"count_if({late})").alias("late")).first()
+        asked = {"touched": "count(*)", "earliest": "min(from_us)", "late": f"count_if({late})", "due": "count_if(is_due)"}
+        row = touched.agg(*(F.expr(sql).alias(name) for name, sql in asked.items())).first()
         figures = row.asDict() if row else {}
-        return touched, {**figures, "due": None, "earliest": figures.get("earliest") if figures.get("earliest") is not None else as_of}
+        return touched, {**figures, "earliest": as_of if figures.get("earliest") is None else figures["earliest"]}
 
     def _decide(self, plan: Plan, frames: Mapping[str, DataFrame], touched: DataFrame, earliest: int, redefined: Redefined | None) -> Decision:
         """All segments of those whom facts or time touched; of all others those alone that definitions changed."""

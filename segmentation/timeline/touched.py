@@ -30,7 +30,7 @@ def new_facts(new_rows: Mapping[str, DataFrame]) -> DataFrame | None:
 
 
 def due_customers(due: DataFrame) -> DataFrame:
-    """Those whose answers may have changed by themselves. due: rows with due_at in (previous as_of, as_of]."""
+    """Those whose answers may have changed by themselves: `since_us` is null. due: rows with due_at in (previous as_of, as_of]."""
     return due.selectExpr(*CUSTOMER, "cast(null as bigint) as since_us", WHOLE)
 
 
@@ -47,12 +47,13 @@ def moved_at(ledger: DataFrame, instants: Collection[int]) -> DataFrame:
 
 
 def find_touched(parts: list[DataFrame], previous_as_of: int | None, as_of: int) -> DataFrame:
-    """customer_key, customer_id, from_us, as_of_us, is_whole: one row a customer, asked from the earliest instant whose answers may differ.
+    """One row a customer, asked from the earliest instant whose answers may differ: customer_key, customer_id, from_us, as_of_us, is_whole, is_due.
 
     That is the instant after the previous as_of, or the `since` of a late row (equality included). is_whole: about every segment, and not
-    only those whose definitions changed. parts: customer_key, customer_id, since_us, is_whole.
+    only those whose definitions changed. is_due: answers may have changed by themselves. parts: customer_key, customer_id, since_us, is_whole.
     """
     reasons = reduce(DataFrame.unionByName, [part.select(*CUSTOMER, "since_us", "is_whole") for part in parts])
-    earliest = reasons.groupBy(*CUSTOMER).agg(F.min("since_us").alias("since_us"), F.bool_or("is_whole").alias("is_whole"))
+    why = {"since_us": "min(since_us)", "is_whole": "bool_or(is_whole)", "is_due": "bool_or(since_us is null)"}
+    earliest = reasons.groupBy(*CUSTOMER).agg(*(F.expr(sql).alias(name) for name, sql in why.items()))
     start = "since_us" if previous_as_of is None else f"least(since_us, {previous_as_of + 1}L)"
-    return earliest.selectExpr(*CUSTOMER, f"{start} as from_us", f"{as_of}L as as_of_us", "is_whole")
+    return earliest.selectExpr(*CUSTOMER, f"{start} as from_us", f"{as_of}L as as_of_us", "is_whole", "is_due")

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
 from segmentation.pipelines.backfill_membership import backfill_ledger
+from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.forecast_membership import forecast_until
 from segmentation.pipelines.reading import Reader
 from tests.property.arrivals import World, generate_world
@@ -52,9 +54,20 @@ def story(interpreted: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
         told.lake.arrive(batch)
         if before and batch is not world.batches[-1]:
             told.set_back += [(plan.as_of, before.now) for plan in told.lake.catch_up(before.now - DAY)]
+        if batch is world.batches[-1]:
+            lake = told.lake.lake
+            lake.append("due", lake.read_pinned("due"), "stale", 1)  # such rows are left of whoever is touched before he is due
+            cut_off_before_its_end(told.lake.restart(), batch.now)
         plans = told.lake.catch_up(batch.now)
         told.beliefs.append((plans[-1].recorded_at, told.lake.belief()))
     return told
+
+
+def cut_off_before_its_end(evaluator: Evaluator, now: int) -> None:
+    """Everything is written but the row in `batches`."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(evaluator.commits, "finish", Mock(side_effect=InterruptedError))
+        evaluator.step(now)
 
 
 def test_any_cut_any_order_and_a_restart_before_every_batch_give_the_truth(story: Story) -> None:
@@ -77,6 +90,20 @@ def test_tomorrow_brings_to_untouched_customers_what_was_foretold(story: Story) 
     moved = {row for row in story.truth if row[0] in quiet and row[1] > before.now}
     assert {row for row in story.foretold if row[0] in quiet} == moved
     assert {row[5] for row in moved} == {"time"}
+
+
+def test_a_batch_counts_the_customers_who_were_due_also_when_it_was_cut_off(story: Story) -> None:
+    """By hand, from the rows that earlier batches wrote. Of one customer there may be several."""
+    lake = story.lake.lake
+    rows = lake.read("due").selectExpr("batch_id", "customer_id", "unix_micros(due_at)").collect()
+    plans = lake.read("plans").where("job = 'evaluate'").selectExpr("batch_id", "unix_micros(previous_as_of)", "unix_micros(as_of)").collect()
+    expected = {
+        batch: [who for written, who, due_at in rows if written < batch and previous is not None and previous < due_at <= as_of]
+        for batch, previous, as_of in plans
+    }
+    found = {row.batch_id: row.due for row in lake.read("batches").where("job = 'evaluate'").collect()}
+    assert found == {batch: len(set(customers)) for batch, customers in expected.items()}
+    assert 0 < found[max(found)] < len(expected[max(found)])
 
 
 def test_members_at_an_instant_as_known_at_another_are_those_of_a_run_that_stopped_there(story: Story) -> None:
