@@ -1,8 +1,10 @@
-"""Corners that only few generated cases reach: matches that end, numbers as wide as Spark's widest, a zone named twice at one instant."""
+"""Corners that only few generated cases reach: matches that end, numbers as wide as Spark's widest, a zone named twice at one instant,
+medians of hundreds of values."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from statistics import median as middle_of
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from segmentation.rules import model as m
 from segmentation.rules.facts import Fact
 from segmentation.rules.interpret import hash_content
-from segmentation.rules.types import INTEGER, STRING, decimal
+from segmentation.rules.types import INTEGER, RATIO, STRING, decimal
 from tests.property.generated_facts import BASE, DAY, HOUR, VOCABULARY
 from tests.property.strategies import always
 from tests.property.test_two_readings import decided_by_interpreter, decided_by_spark
@@ -38,13 +40,28 @@ def order(hour: int, start: int, until: int | None, position: int, *, is_deleted
     return Fact("orders", "table", "o1", BASE + hour * HOUR, BASE + start * HOUR, end, properties, position, is_deleted)
 
 
+def opened(number: int) -> Fact:
+    """One each quarter of an hour; values come back."""
+    at = BASE + number * HOUR // 4
+    return Fact("mailed", "event", f"opened-{number}", at, at, None, {"items": pow(11, number, 1009) % 101}, content_hash=number)
+
+
+def median(hours: int | None) -> m.Condition:
+    selection = m.Selection("mailed", ("mailed",), window=m.Window(within=hours * HOUR if hours else None))
+    return m.Compare(m.Aggregate("median", selection, "items", RATIO), m.Comparison("above", MIDDLE))
+
+
 def said(place: str, hour: int, zone: str) -> Fact:
     at = BASE + hour * HOUR
     cause = "event" if place == "identified" else "attribute"
     return Fact(place, cause, f"{place}-{hour}", at, at, None, {"time_zone": zone}, position=1)
 
 
+MIDDLE = Decimal(50)
 RULES = {
+    "median_of_some_hours": median(7),
+    "median_of_two_days": median(48),
+    "median_of_all": median(None),
     "matched_by_an_event": matched("mailed"),
     "matched_by_a_row": matched("orders"),
     "newest_matched_by_a_row": matched("orders", newest=1),
@@ -72,6 +89,7 @@ FACTS = {
     "bea": [happened("shop_viewed", 1, key="k1", amount=Decimal("3.00")), happened("mailed", 4, key="k1", amount=Decimal("3.00"))],
     "cas": [happened("shop_bought", 1, huge=Decimal("50.0001"))],
     "dan": [said("identified", 0, "Pacific/Kiritimati"), said("crm", 0, "Asia/Kolkata"), happened("shop_viewed", 2)],
+    "eve": [opened(number) for number in range(330)],
 }
 
 
@@ -113,3 +131,16 @@ def test_a_total_is_no_bound_that_it_cannot_reach(found, slug):
 def test_of_two_zones_named_at_one_instant_the_later_declared_place_counts(found):
     """Local midnight of Kolkata is at 18:30; on Kiritimati's clocks the view would be forgotten at 10:00."""
     assert found["viewed_on_this_local_day"][-2:] == [("dan", 2, "active"), ("dan", 18, "none")]
+
+
+@pytest.mark.parametrize(("slug", "hours"), [("median_of_some_hours", 7), ("median_of_two_days", 48), ("median_of_all", 999)])
+def test_the_median_of_hundreds_of_values_is_the_one_in_the_middle_at_every_instant(found, slug, hours):
+    """By hand; facts leave at instants at which others enter, or when there are no more to come."""
+    facts, moved, was = FACTS["eve"], [], False
+    for at in sorted({fact.occurred_at + wait for fact in facts for wait in (0, hours * HOUR)}):
+        inside = [fact.properties["items"] for fact in facts if at - hours * HOUR < fact.occurred_at <= at]
+        if (is_above := bool(inside) and middle_of(inside) > MIDDLE) != was and at <= BASE + 4 * DAY:
+            moved.append(("eve", (at - BASE) // HOUR, "active" if is_above else "none"))
+        was = is_above
+    assert found[slug] == moved
+    assert len(moved) > 2
