@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 WEEK_OF_HOURS = 168
 """For so long at least files stay that have left a table: readers may be that far behind."""
+A_WEEK, FOR_EVER = WEEK_OF_HOURS // 24, 36_500
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class LakeTable:
     about: str
     is_hot: bool = True
     """Written every batch: fewer checkpoints of the log."""
+    remembered_days: int = 30
+    """So long Delta keeps the log of versions that are not the newest; every batch lists all of it. Of facts, evaluation may be so far behind."""
 
     def ddl(self, properties: str = "") -> str:
         return self.columns.format(properties=properties)
@@ -77,6 +80,7 @@ QUARANTINE = LakeTable(
     clustered_by=("source",),
     written_by="ingest",
     about="one refused payload as it came, with every reason: replayable after a fix",
+    remembered_days=A_WEEK,
 )
 
 DEFINITIONS = LakeTable(
@@ -98,6 +102,7 @@ PLANS = LakeTable(
     clustered_by=("job", "batch_id"),
     written_by="each job",
     about="one planned batch: appended before anything else, and finished as planned whatever happens",
+    remembered_days=A_WEEK,
 )
 
 DUE = LakeTable(
@@ -106,6 +111,7 @@ DUE = LakeTable(
     clustered_by=("due_at",),
     written_by="evaluate",
     about="the next instant at which an answer about a customer may change by itself; stale rows are harmless",
+    remembered_days=A_WEEK,
 )
 
 MEMBERSHIP_CHANGES = LakeTable(
@@ -116,6 +122,7 @@ MEMBERSHIP_CHANGES = LakeTable(
     clustered_by=("customer_key",),
     written_by="evaluate",
     about="the ledger, the only truth about membership: +1 asserts a transition, -1 takes one back",
+    remembered_days=A_WEEK,
 )
 
 MEMBERSHIP = LakeTable(
@@ -126,6 +133,7 @@ MEMBERSHIP = LakeTable(
     clustered_by=("segment",),
     written_by="evaluate",
     about="who is in what: active and outranked rows; one Delta version a snapshot",
+    remembered_days=FOR_EVER,
 )
 
 SNAPSHOTS = LakeTable(
@@ -148,6 +156,7 @@ BATCHES = LakeTable(
     clustered_by=("job", "batch_id"),
     written_by="each job",
     about="written last: progress, lag and cost of a batch; a plan without its row here is unfinished",
+    remembered_days=A_WEEK,
 )
 
 LAKE_TABLES: tuple[LakeTable, ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from pyspark.sql import DataFrame, SparkSession
@@ -39,6 +40,7 @@ class Lake:
     def create(self, table: LakeTable, properties: str = "", name: str | None = None) -> None:
         """Create the table where it is missing. `properties` is DDL for `{properties}`, `name` that of a `<name>_versions` table."""
         name, options = name or table.name, HOT_TABLE_PROPERTIES if table.is_hot else TABLE_PROPERTIES
+        options = {**options, "delta.logRetentionDuration": f"interval {table.remembered_days} days"}
         with one_at_a_time(self.settings, f"tables/{name}"):  # what another process has half created looks like the leftovers of a crash
             delta.create(self.spark, self.address(name), _columns(table, properties), table.clustered_by, options)
 
@@ -74,11 +76,17 @@ class Lake:
         Every (deployment, table, job) counts its own batches: a batch_id may be appended once, in rising order.
         """
         frame = df.coalesce(files) if files else df
-        return delta.append(frame, self.address(name), self._app_id(name, job), batch_id, merge_schema=merge_schema)
+        with self.one_writer(name):
+            return delta.append(frame, self.address(name), self._app_id(name, job), batch_id, merge_schema=merge_schema)
 
     def overwrite(self, name: str, df: DataFrame, job: str, batch_id: int) -> None:
         """Replace all rows of a table by those of a batch, once."""
-        delta.overwrite(df, self.address(name), self._app_id(name, job), batch_id)
+        with self.one_writer(name):
+            delta.overwrite(df, self.address(name), self._app_id(name, job), batch_id)
+
+    def one_writer(self, name: str) -> AbstractContextManager[None]:
+        """On a local disk a commit may take the place of another of the same moment, which would be lost: of two jobs' appends one waits."""
+        return one_at_a_time(self.settings, f"commits/{name}")
 
     def _app_id(self, name: str, job: str) -> str:
         return f"{self.settings.deployment}:{name}:{job}"
@@ -88,7 +96,8 @@ class Lake:
         path = self.address(name).path
         if path is None or not delta_kernel.is_available(self.spark):
             return self.append(name, self.frame(name, rows), job, batch_id)
-        return delta_kernel.append(self.spark, path, arrow_table(self.schema(name), rows), self._app_id(name, job), batch_id)
+        with self.one_writer(name):
+            return delta_kernel.append(self.spark, path, arrow_table(self.schema(name), rows), self._app_id(name, job), batch_id)
 
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
         """A few rows with the columns of a table, timestamps given as microseconds."""

@@ -43,6 +43,16 @@ STATIC_OPTIONS = {
 }
 """Fixed once the session exists."""
 
+LOCAL_STORE = "io.delta.storage.LocalLogStore"
+LOCAL_DISK_OPTIONS = {
+    # By default each rename of a log's file asks for links by starting a process, `readlink`, several times: a tenth of a batch. What the
+    # default gives elsewhere, that no commit replaces another, no store gives on a local disk: Lake.one_writer does.
+    "spark.delta.logStore.file.impl": LOCAL_STORE,
+    "spark.hadoop.io.delta.kernel.logStore.file.impl": LOCAL_STORE,
+    "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager",
+}
+"""Fixed once the session exists, and only where the lake is on this machine."""
+
 SQL_OPTIONS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "4",
@@ -69,7 +79,8 @@ def create_session(settings: Settings, app_name: str = "segmentation", options: 
     wanted = {**settings.spark, **(options or {})}
     session = SparkSession.getActiveSession()
     if session is None:
-        session = _start(app_name, wanted, _submitted_options() if "PYSPARK_GATEWAY_PORT" in os.environ else _launch_options(wanted))
+        launch = _submitted_options() if "PYSPARK_GATEWAY_PORT" in os.environ else _launch_options(wanted)
+        session = _start(app_name, {**(LOCAL_DISK_OPTIONS if settings.is_on_this_machine else {}), **wanted}, launch)
         session.sparkContext.setLogLevel("ERROR")
         _leave_output_to_us(session)
         _silence(session, "org.apache.spark.sql.util.ExecutionListenerBus")  # prints the trace of each failed query, which is raised anyway

@@ -39,10 +39,12 @@ def maintain_lake(lake: Lake, evaluator: Evaluator, retain_hours: int = WEEK_OF_
     last = evaluator.commits.last()
     vacuumed, kept = _vacuum(lake, last, evaluator.tables, retain_hours)
     if last is not None and last.as_of is not None:
-        delete_where(lake.spark, lake.address(DUE.name), f"due_at <= timestamp_micros({last.as_of}L)")
+        with lake.one_writer(DUE.name):
+            delete_where(lake.spark, lake.address(DUE.name), f"due_at <= timestamp_micros({last.as_of}L)")
     compacted = (*evaluator.tables, *OWN_TABLES)
     for table in compacted:
-        compact(lake.spark, lake.address(table))
+        with lake.one_writer(table):
+            compact(lake.spark, lake.address(table))
     return Maintained(compacted, vacuumed, kept)
 
 

@@ -11,7 +11,7 @@ from delta.exceptions import ConcurrentAppendException
 
 from segmentation.adapters.lake import Lake
 from segmentation.issues import UserError
-from segmentation.tables import DUE
+from segmentation.tables import DUE, MEMBERSHIP
 
 pytestmark = pytest.mark.spark
 
@@ -86,6 +86,13 @@ def test_a_table_is_clustered_and_has_its_change_feed_and_creating_it_again_chan
     assert detail.clusteringColumns == ["due_at"]
     assert detail.properties["delta.enableChangeDataFeed"] == "true"
     assert ids(due.read("due")) == ["a"]
+
+
+def test_old_versions_of_membership_stay_and_those_of_what_is_read_by_its_newest_go(due):
+    due.create(MEMBERSHIP)
+    kept = {name: due.spark.sql(f"describe detail {due.address(name).sql}").first().properties for name in ("due", "membership")}
+    days = {name: properties["delta.logRetentionDuration"] for name, properties in kept.items()}
+    assert days == {"due": "interval 7 days", "membership": "interval 36500 days"}
 
 
 def test_a_missing_table_and_rows_of_another_shape_are_said_in_one_sentence(due):

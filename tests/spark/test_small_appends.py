@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -70,3 +70,17 @@ def test_a_hundred_appends_make_a_checkpoint_and_everything_is_still_there(plans
 def test_a_table_that_is_gone_is_one_sentence(plans):
     with pytest.raises(UserError, match="no Delta table here"):
         delta_kernel.append(plans.spark, f"{plans.address('plans').path}-gone", None, "app", 1)
+
+
+def test_whoever_commits_to_a_table_on_this_machine_waits_for_the_other(plans):
+    """On a local disk the later of two renames to one name would win, and the other's rows be lost."""
+    writes = {
+        "by kernel": lambda: plans.append_rows("plans", [row(1)], "by kernel", 1),
+        "by spark": lambda: plans.append("plans", plans.frame("plans", [row(1)]), "by spark", 1),
+    }
+    with ThreadPoolExecutor(2) as pool:
+        with plans.one_writer("plans"):
+            waiting = [pool.submit(write) for write in writes.values()]
+            assert wait(waiting, timeout=3).done == set()
+        assert all(write.result(60) for write in waiting)
+    assert plans.read("plans").count() == 2
