@@ -45,7 +45,7 @@ STATIC_OPTIONS = {
 
 LOCAL_STORE = "io.delta.storage.LocalLogStore"
 LOCAL_DISK_OPTIONS = {
-    # By default each rename of a log's file asks for links by starting a process, `readlink`, several times: a tenth of a batch. What the
+    # By default each rename of a log's file asks for links by starting a process, `readlink`, several times. What the
     # default gives elsewhere, that no commit replaces another, no store gives on a local disk: Lake.one_writer does.
     "spark.delta.logStore.file.impl": LOCAL_STORE,
     "spark.hadoop.io.delta.kernel.logStore.file.impl": LOCAL_STORE,

@@ -9,7 +9,7 @@ from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.sql import quote, valid_zone
 from segmentation.timeline.breakpoints import customer_breakpoints, fact_breakpoints
 from segmentation.timeline.sources import CAUSE_NUMBER
-from segmentation.timeline.spans import add_spans, zone_setting
+from segmentation.timeline.spans import add_spans, setting_of
 
 CUSTOMER = ["customer_key", "customer_id", "from_us", "start_us", "as_of_us"]
 SCORE_NUMBER = CAUSE_NUMBER["score"]
@@ -58,7 +58,7 @@ def _zones(program: Program) -> list[Column]:
     """All zones the customer has had, the settings' among them."""
     if not program.uses_zone:
         return []
-    bit, slot = zone_setting(program)
+    bit, slot = setting_of(program, "time_zone")
     had = f"collect_set({valid_zone(slot.column, program.default_zone)}) filter (where {bit.is_set})"
     return [F.expr(f"array_union(array({quote(program.default_zone)}), {had})").alias("zones")]
 

@@ -11,7 +11,7 @@ from segmentation.rules.compile.measures import Span
 from segmentation.rules.compile.program import Program
 from segmentation.rules.compile.registry import Past, Slot
 from segmentation.rules.compile.sql import FOREVER, quote, valid_zone
-from segmentation.rules.compile.values import place_rank
+from segmentation.rules.compile.values import setting_order
 
 OF_CUSTOMER = "partition by customer_key, customer_id"
 ENDED_BEFORE = "order by e{0}, l{0} rows between unbounded preceding and 1 preceding"
@@ -25,8 +25,9 @@ def add_spans(timelines: DataFrame, program: Program) -> DataFrame:
 
     timelines: as assemble_timelines yields them, with `breaks`. A row for a stretch has neither breaks nor begin nor cause.
     """
-    facts = _add_parts(_add_pasts(timelines, program), program)
-    is_parted = "part" in facts.columns
+    is_parted = any(span.is_parted for span, _ in program.spans)
+    facts = _add_pasts(timelines, program)
+    facts = _add_parts(facts, program) if is_parted else facts
     spanned = facts.selectExpr("*", *_spans(program, is_parted))
     once = _counted_once(program)
     whole = {column: f"if(part = {WHOLE}, {column}, null) as {column}" for column in ("begin", "cause", "breaks")} if is_parted else {}
@@ -38,7 +39,7 @@ def _spans(program: Program, is_parted: bool) -> Iterator[str]:
     """e0, l0..: the instants between which a row counts; null for facts that no rule asks with this span."""
     for number, (span, bits) in enumerate(program.spans):
         enter, leave = (f"greatest({span.enter}, part_low)", f"least({span.leave}, part_high)") if span.is_parted else (span.enter, span.leave)
-        counts = f"({' or '.join(bit.is_set for bit in bits)}) and {leave} > {enter}"
+        counts = f"{any_bit(bits, str)} and {leave} > {enter}"
         counts += f" and {span.once} is not null" if span.once else ""
         counts += f" and part = {number if span.is_parted else WHOLE}" if is_parted else ""
         yield f"if({counts}, {enter}, null) as e{number}"
@@ -60,8 +61,6 @@ def _counted_once(program: Program) -> dict[str, str]:
 def _add_parts(facts: DataFrame, program: Program) -> DataFrame:
     """part (WHOLE, or the number of a span), part_low, part_high: a stretch along which the span is asked, and the `zone` to ask it with."""
     parted = [(number, span, bits) for number, (span, bits) in enumerate(program.spans) if span.is_parted]
-    if not parted:
-        return facts
     if any(span.zoned for _, span, _ in parted):
         facts = _add_periods(facts, program)
     whole = f"array({_part(WHOLE, 'cast(null as bigint)', 'cast(null as bigint)', 'cast(null as string)')})"
@@ -86,16 +85,16 @@ def _stretches(number: int, span: Span) -> str:
     return f"if(size({span.turns}) > 1, {f'flatten({turned})' if span.zoned else turned}, null)"
 
 
-def zone_setting(program: Program) -> tuple[FactBit, Slot]:
-    """The bit of facts that set the customer's time zone, and the slot with its name."""
-    return next((bit, slot) for name, bit, slot in program.attributes if name == "time_zone")
+def setting_of(program: Program, attribute: str) -> tuple[FactBit, Slot]:
+    """The bit of facts that set the attribute, and the slot with its value."""
+    return next((bit, slot) for name, bit, slot in program.attributes if name == attribute)
 
 
 def _add_periods(facts: DataFrame, program: Program) -> DataFrame:
     """periods: from when to when (low, high) the customer's clock is that of a `zone`, all of time."""
-    bit, slot = zone_setting(program)
-    place = place_rank(program.places, "time_zone")
-    said = f"collect_list(if({bit.is_set}, struct(occ, {place} as place, position, id, {slot.column} as zone), null)) over ({OF_CUSTOMER})"
+    bit, slot = setting_of(program, "time_zone")
+    order = setting_order(program.places, "time_zone")
+    said = f"collect_list(if({bit.is_set}, struct({order} as order, occ, {slot.column} as zone), null)) over ({OF_CUSTOMER})"
     settings = facts.selectExpr("*", f"sort_array({said}) as said")
     lasting = settings.selectExpr("*", "filter(said, (s, i) -> coalesce(get(said, i + 1).occ != s.occ, true)) as lasting")
     first = f"struct({-FOREVER}L as low, coalesce(get(lasting, 0).occ, {FOREVER}L) as high, {quote(program.default_zone)} as zone)"
@@ -113,15 +112,13 @@ def _add_pasts(facts: DataFrame, program: Program) -> DataFrame:
 
 
 def _add_past(facts: DataFrame, program: Program, column: str, past: Past) -> DataFrame:
-    settings = {name: (bit, slot) for name, bit, slot in program.attributes}
     asked = (past.attribute, "time_zone") if past.with_zone else (past.attribute,)
-    is_setting = any_bit((settings[name][0] for name in asked), str)
+    is_setting = any_bit((setting_of(program, name)[0] for name in asked), str)
     along = f"{OF_CUSTOMER}, {is_setting} order by occ"
 
     def latest(name: str, frame: str) -> str:
-        bit, slot = settings[name]
-        order = f"struct(occ, {place_rank(program.places, name)} as place, position, id)"
-        return f"max_by({slot.column}, if({bit.is_set}, {order}, null)) over ({along} {frame})"
+        bit, slot = setting_of(program, name)
+        return f"max_by({slot.column}, if({bit.is_set}, {setting_order(program.places, name)}, null)) over ({along} {frame})"
 
     zone = valid_zone(latest("time_zone", STRICTLY_BEFORE), program.default_zone) if past.with_zone else "cast(null as string)"
     told = facts.selectExpr(

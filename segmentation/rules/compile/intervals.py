@@ -12,9 +12,9 @@ from segmentation.rules.compile.sql import FOREVER, literal, start_of
 
 @dataclass(frozen=True)
 class Interval:
-    """SQL over the fact, and `zone` where it is the customer's own; None for no beginning or no end."""
+    """SQL over the fact, and `zone` where it is the customer's own; it begins with the fact where nothing else is said, None is no end."""
 
-    enter: str | None = None
+    enter: str = "begin"
     leave: str | None = None
 
 
@@ -26,7 +26,7 @@ def interval_of(test: m.PropertyTest, column: str, customer_zone: str) -> Interv
     subject = Subject(column, test.type, customer_zone)
     found = turned(subject, test.comparison)
     missing = "begin" if test.if_missing else f"{FOREVER}L"
-    return Interval(f"if({column} is null, {missing}, {found.enter or 'begin'})", found.leave)
+    return Interval(f"if({column} is null, {missing}, {found.enter})", found.leave)
 
 
 def _within(subject: Subject, comparison: m.Comparison) -> Interval:

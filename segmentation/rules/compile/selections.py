@@ -33,7 +33,7 @@ def select(registry: Registry, selection: m.Selection) -> Selected:
     registry.breaks(Breakpoint(bit, "begin"), Breakpoint(bit, "until"))
     tested = [_tested(registry, bit, test) for test in moving]
     enters, leaves = _window(registry, bit, selection.window)
-    enters += [each.enter for each in tested if each.enter]
+    enters += [each.enter for each in tested]
     leaves += [each.leave for each in tested if each.leave]
     matched = _matched(registry, selection.matched_by) if selection.matched_by else None
     turns = None

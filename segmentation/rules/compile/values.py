@@ -47,8 +47,12 @@ def attribute_sql(registry: Registry, name: str, kind: Type) -> str:
     """The latest setting at or before `at`: by instant, place, position in the place."""
     bit, slot = registry.attribute(name, kind)
     registry.breaks(Breakpoint(bit, "begin"))
-    order = f"struct(occ, {place_rank(registry.places, name)} as place, position, id)"
-    return registry.edge(Selected(bit, is_final=True), "max_by", slot.column, order)
+    return registry.edge(Selected(bit, is_final=True), "max_by", slot.column, setting_order(registry.places, name))
+
+
+def setting_order(places: Mapping[str, tuple[str, ...]], attribute: str) -> str:
+    """Of settings of the attribute, the one with the largest is the latest."""
+    return f"struct(occ, {place_rank(places, attribute)} as place, position, id)"
 
 
 def place_rank(places: Mapping[str, tuple[str, ...]], attribute: str, column: str = "place") -> str:
