@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from segmentation.adapters import delta_log
 from segmentation.adapters.delta_errors import translated
 from segmentation.adapters.hadoop_files import open_folder
 from segmentation.issues import UserError
@@ -69,23 +70,32 @@ def exists(spark: SparkSession, address: Address) -> bool:
 
 
 def latest_version(spark: SparkSession, address: Address) -> int:
-    """The newest committed version. Asked of the log in the driver: reading the history is a Spark job of 0.3 s."""
+    """The newest committed version."""
     with translated(str(address)):
         if address.path is None:
             return int(DeltaTable.forName(spark, str(address.catalog_name)).history(1).select("version").first()["version"])  # type: ignore[index]
-        jvm = spark._jvm
-        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, address.path)  # type: ignore[union-attr]
-        nothing = jvm.scala.Option.empty()  # type: ignore[union-attr]
-        return int(log.update(False, nothing, nothing).version())
+        return delta_log.latest_version(spark, address.path)
 
 
 def read(spark: SparkSession, address: Address, version: int | None = None) -> DataFrame:
     """The table as of a version; without one as it is."""
     reader = spark.read.format("delta")
-    if version is not None:
-        reader = reader.option("versionAsOf", version)
     with translated(str(address)):
+        if version is not None:
+            newest = delta_log.read_newest(spark, address.path, version) if address.path else None
+            if newest is not None:
+                return newest
+            reader = reader.option("versionAsOf", version)
         return reader.load(address.path) if address.path else reader.table(str(address.catalog_name))
+
+
+def read_appended(spark: SparkSession, address: Address, from_version: int, to_version: int) -> DataFrame:
+    """Rows appended in (from, to], without those that were only moved into other files."""
+    with translated(str(address)):
+        rows = delta_log.read_appended(spark, address.path, from_version, to_version) if address.path else None
+    if rows is not None:
+        return rows
+    return read_changes(spark, address, from_version, to_version).where("_change_type = 'insert'").drop(*CHANGE_COLUMNS)
 
 
 def read_changes(spark: SparkSession, address: Address, from_version: int, to_version: int) -> DataFrame:

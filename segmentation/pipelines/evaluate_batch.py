@@ -197,7 +197,7 @@ class Evaluator:
 
     def _ledger_before(self, plan: Plan) -> DataFrame:
         """Rows of earlier batches: a replay must not take for belief what the batch itself wrote before a crash."""
-        return self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
+        return self.lake.read_pinned(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") < plan.batch_id)
 
     def program(self, plan: Plan, earliest: int, redefined: Redefined | None = None) -> Program:
         """Compiled for the definitions in force anywhere in the sweep: one set, unless definitions change inside it."""

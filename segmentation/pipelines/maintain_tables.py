@@ -1,11 +1,11 @@
-"""Upkeep between batches: compact, let past due times go, and remove files that neither a plan nor a snapshot needs."""
+"""Upkeep between batches: compact, let past due times go, and remove files and log entries that neither a plan nor a snapshot needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from segmentation.adapters.lake import Lake
-from segmentation.adapters.maintenance import compact, delete_where, vacuum
+from segmentation.adapters.maintenance import clean_log, compact, delete_where, vacuum
 from segmentation.issues import UserError
 from segmentation.pipelines.commit import Plan
 from segmentation.pipelines.deployment import Deployment
@@ -14,6 +14,9 @@ from segmentation.tables import BATCHES, DUE, MEMBERSHIP_CHANGES, PLANS, QUARANT
 
 OWN_TABLES = (MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name, QUARANTINE.name)
 """Read by their newest version alone. Snapshots and membership are not here: a snapshot is a version of membership for good."""
+
+OWN_LOGS = (DUE.name, PLANS.name, BATCHES.name)
+"""Nobody but our own processes follows these: every batch lists their logs, and an hour of them is enough for whoever is reading now."""
 
 
 @dataclass(frozen=True)
@@ -55,4 +58,5 @@ def _vacuum(lake: Lake, last: Plan | None, fact_tables: tuple[str, ...], hours: 
     vacuumed = (*ready, *OWN_TABLES)
     for table in vacuumed:
         vacuum(lake.spark, lake.address(table), hours)
+        clean_log(lake.spark, lake.address(table), 1 if table in OWN_LOGS else hours)
     return vacuumed, tuple(table for table in fact_tables if table not in ready)

@@ -73,5 +73,5 @@ def has_due(lake: Lake, previous_as_of: int, as_of: int) -> bool:
 def due_between(lake: Lake, previous_as_of: int, as_of: int, before_batch: int | None = None) -> DataFrame:
     """Rows of `due` with due_at in (previous, as_of]; `before_batch` leaves out what this batch itself wrote before a crash."""
     bounds = f"due_at > timestamp_micros({previous_as_of}L) and due_at <= timestamp_micros({as_of}L)"
-    rows = lake.read(DUE.name).where(bounds)
+    rows = lake.read_pinned(DUE.name).where(bounds)
     return rows if before_batch is None else rows.where(F.col("batch_id") < before_batch)

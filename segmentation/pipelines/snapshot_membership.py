@@ -48,7 +48,7 @@ class Snapshots:
         if last is not None and last["batch_id"] >= batch_id:
             return False
         previous = self.lake.read(MEMBERSHIP.name, last["membership_version"] if last else 0)
-        ledger = self.lake.read(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") <= batch_id)
+        ledger = self.lake.read_pinned(MEMBERSHIP_CHANGES.name).where(F.col("batch_id") <= batch_id)
         current = next_snapshot(previous, ledger, last["batch_id"] if last else 0).persist()
         self.lake.overwrite(MEMBERSHIP.name, current.repartition(1, "segment").sortWithinPartitions("segment", "customer_key"), JOB, batch_id)
         version = self.lake.latest_version(MEMBERSHIP.name)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from delta.exceptions import ConcurrentAppendException
 
+from segmentation.adapters.delta import Address, read
 from segmentation.adapters.lake import Lake
 from segmentation.issues import UserError
 from segmentation.tables import DUE, MEMBERSHIP
@@ -123,7 +124,7 @@ def test_an_append_worked_out_from_a_pinned_version_does_not_collide_with_other_
     """The other half shows why nothing that is appended beside other jobs may be read as the table is."""
     path = str(tmp_path / "table")
     spark.range(3).write.format("delta").save(path)
-    known = spark.read.format("delta").option("versionAsOf", 0).load(path) if is_pinned else spark.read.format("delta").load(path)
+    known = read(spark, Address(path), 0 if is_pinned else None)
     asleep = "java_method('java.lang.Thread', 'sleep', 1500L + id) is not null"
     slow = spark.range(2, 5).where(asleep).join(known, "id", "left_anti")
     with ThreadPoolExecutor(1) as beside:
