@@ -1,4 +1,4 @@
-"""Delta's log, asked in the driver: without a Spark job, and without listing its folder more often than once.
+"""Delta's log, asked in the driver: without a Spark job, and without listing its folder where nothing new is in it.
 
 On a local disk a listing takes as long as the log is: four entries a commit, each looked at. The options of DataFrameReader for
 versions and change feeds list it two to five times a frame, which is what a batch's time would grow by.
@@ -6,26 +6,32 @@ versions and change feeds list it two to five times a frame, which is what a bat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 MANY_COMMITS = 100
-"""Asking the driver for the actions of a commit costs a millisecond or so: Spark reads those of more commits."""
+"""Asking the driver for what a commit says costs a millisecond or so: Spark reads those of more commits."""
 
 
 def latest_version(spark: SparkSession, path: str) -> int:
     """The newest committed version; -1 where there is no table. Reading the history would be a Spark job of 0.3 s."""
+    log = _log(spark, path)
+    known = int(log.unsafeVolatileSnapshot().version())
+    if _is_there(spark, log, known) and not _is_there(spark, log, known + 1):
+        return known
     nothing = _nothing(spark)
-    return int(_log(spark, path).update(False, nothing, nothing).version())
+    return int(log.update(False, nothing, nothing).version())
 
 
 def read_newest(spark: SparkSession, path: str, version: int) -> DataFrame | None:
     """The table at a version, whatever is committed later; None unless that is the newest this process knows of."""
     log = _log(spark, path)
     snapshot = log.unsafeVolatileSnapshot()
-    if snapshot.version() != version:
+    if version < 0 or snapshot.version() != version:
         return None
     relation = log.createRelation(_seq(spark, ()), _jvm(spark).scala.Option.apply(snapshot), _nothing(spark), True)
     return DataFrame(_session(spark).baseRelationToDataFrame(relation), spark)
@@ -38,31 +44,63 @@ def read_appended(spark: SparkSession, path: str, from_version: int, to_version:
     """
     log = _log(spark, path)
     snapshot = log.unsafeVolatileSnapshot()
-    if snapshot.version() != to_version or to_version - from_version > MANY_COMMITS:
+    if snapshot.version() != to_version or to_version - from_version > MANY_COMMITS or not _is_there(spark, log, from_version + 1):
         return None
-    files, versions = [], 0
-    for commit in _each(log.getChanges(from_version + 1, to_version, _nothing(spark), False)):
-        versions += 1
-        for action in _each(commit._2().iterator()):
-            kind = action.getClass().getSimpleName()
-            if kind == "AddFile" and action.dataChange():
-                files.append(action)
-            elif kind == "RemoveFile" and action.dataChange():
+    added = []
+    for version in range(from_version + 1, to_version + 1):
+        for line in _read_commit(spark, log, version):
+            action = json.loads(line)
+            if "remove" in action and action["remove"]["dataChange"]:
                 return None
-    if versions != to_version - from_version:
-        return None
-    _jvm(spark).org.apache.spark.sql.SparkSession.setActiveSession(_session(spark))  # Delta makes the frame in it
-    return DataFrame(log.createDataFrame(snapshot, _seq(spark, files), False, _nothing(spark)), spark)
+            if "add" in action and action["add"]["dataChange"]:
+                added.append(_jvm(spark).org.apache.spark.sql.delta.actions.Action.fromJson(line))
+    with _active(spark):
+        return DataFrame(log.createDataFrame(snapshot, _seq(spark, added), False, _nothing(spark)), spark)
 
 
-def clean(spark: SparkSession, path: str, hours: int) -> None:
-    """Remove the log's entries of more than `hours` ago, up to full hours, that the newest version does not need.
+def reaches_back(spark: SparkSession, path: str, from_version: int) -> bool:
+    """Whether every later commit is still there: a log is cleaned from its beginning on."""
+    return _is_there(spark, _log(spark, path), from_version + 1)
+
+
+def clean(spark: SparkSession, path: str, minutes: int) -> None:
+    """Remove the log's entries of more than so many minutes ago that the newest version does not need.
 
     Delta does so by itself when it writes a checkpoint, but in full days, which are thousands of commits.
     """
     log, nothing, jvm = _log(spark, path), _nothing(spark), _jvm(spark)
-    milliseconds = jvm.scala.jdk.javaapi.OptionConverters.toScala(jvm.java.util.OptionalLong.of(hours * 3_600_000))  # py4j would box an int
-    log.cleanUpExpiredLogs(log.update(False, nothing, nothing), nothing, milliseconds, jvm.org.apache.spark.sql.delta.TruncationGranularity.HOUR())
+    milliseconds = jvm.scala.jdk.javaapi.OptionConverters.toScala(jvm.java.util.OptionalLong.of(minutes * 60_000))  # py4j would box an int
+    by_minute = jvm.org.apache.spark.sql.delta.TruncationGranularity.MINUTE()
+    log.cleanUpExpiredLogs(log.update(False, nothing, nothing), nothing, milliseconds, by_minute)
+
+
+def _is_there(spark: SparkSession, log: Any, version: int) -> bool:
+    """Whether the commit of a version is in the log: versions have no gaps, so this answers what a listing would."""
+    file = _commit_file(spark, log, version)
+    return bool(file.getFileSystem(log.newDeltaHadoopConf()).exists(file))
+
+
+def _read_commit(spark: SparkSession, log: Any, version: int) -> Iterator[str]:
+    return _each(log.store().read(_commit_file(spark, log, version), log.newDeltaHadoopConf()).iterator())
+
+
+def _commit_file(spark: SparkSession, log: Any, version: int) -> Any:
+    return _jvm(spark).org.apache.spark.sql.delta.util.FileNames.unsafeDeltaFile(log.logPath(), version)
+
+
+@contextmanager
+def _active(spark: SparkSession) -> Iterator[None]:
+    """Delta makes a frame in the session that is active, and tells that one what it wrote from it: it must be the one that asks."""
+    sessions = _jvm(spark).org.apache.spark.sql.SparkSession
+    before = sessions.getActiveSession()
+    sessions.setActiveSession(_session(spark))
+    try:
+        yield
+    finally:
+        if before.isDefined():
+            sessions.setActiveSession(before.get())
+        else:
+            sessions.clearActiveSession()
 
 
 def _jvm(spark: SparkSession) -> Any:

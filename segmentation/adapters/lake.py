@@ -63,7 +63,10 @@ class Lake:
         return self.read(name, self.latest_version(name))
 
     def read_new_rows(self, name: str, from_version: int, to_version: int) -> DataFrame:
-        """Rows appended in (from, to]; from -1 means all. Rows deleted or moved by maintenance are not new."""
+        """Rows appended in (from, to]; from -1 means all. Rows deleted or moved by maintenance are not new.
+
+        All rows also where the log no longer reaches back to `from`: of those that are not new, a decision finds nothing new.
+        """
         if from_version < 0:
             return self.read(name, to_version)
         if from_version >= to_version:

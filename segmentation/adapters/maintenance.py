@@ -28,8 +28,8 @@ def vacuum(spark: SparkSession, address: Address, hours: int) -> None:
         spark.sql(f"VACUUM {address.sql} RETAIN {hours} HOURS")
 
 
-def clean_log(spark: SparkSession, address: Address, hours: int) -> None:
-    """Forget versions that are older than `hours`, where the table is one by path: a catalog does so itself."""
+def clean_log(spark: SparkSession, address: Address, minutes: int) -> None:
+    """Forget versions that are older than so many minutes, where the table is one by path: a catalog does so itself."""
     if address.path:
         with translated(str(address)):
-            delta_log.clean(spark, address.path, hours)
+            delta_log.clean(spark, address.path, minutes)

@@ -16,7 +16,8 @@ OWN_TABLES = (MEMBERSHIP_CHANGES.name, DUE.name, PLANS.name, BATCHES.name, QUARA
 """Read by their newest version alone. Snapshots and membership are not here: a snapshot is a version of membership for good."""
 
 OWN_LOGS = (DUE.name, PLANS.name, BATCHES.name)
-"""Nobody but our own processes follows these: every batch lists their logs, and an hour of them is enough for whoever is reading now."""
+MINUTES_OF_OWN_LOGS = 10
+"""Nobody but our own processes follows these: every batch lists their logs, and what they were ten minutes ago no reader is still about to ask."""
 
 
 @dataclass(frozen=True)
@@ -58,5 +59,5 @@ def _vacuum(lake: Lake, last: Plan | None, fact_tables: tuple[str, ...], hours: 
     vacuumed = (*ready, *OWN_TABLES)
     for table in vacuumed:
         vacuum(lake.spark, lake.address(table), hours)
-        clean_log(lake.spark, lake.address(table), 1 if table in OWN_LOGS else hours)
+        clean_log(lake.spark, lake.address(table), MINUTES_OF_OWN_LOGS if table in OWN_LOGS else hours * 60)
     return vacuumed, tuple(table for table in fact_tables if table not in ready)

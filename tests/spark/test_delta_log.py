@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from pyspark.sql import functions as F
 from segmentation.adapters import delta, delta_log, maintenance
 from segmentation.adapters.lake import Lake
 from segmentation.tables import DUE
+from tests.spark.aged_logs import clean_as_if_old
 
 pytestmark = pytest.mark.spark
 
@@ -86,22 +85,26 @@ def test_a_pinned_table_stays_as_it_was_and_belongs_to_the_session_that_asks(due
     assert other.append("due", new.withColumn("batch_id", F.expr("3L")), "evaluate", 3) is True  # Delta tells the frame's session what it did
 
 
+def test_where_the_log_no_longer_reaches_back_all_rows_are_new(due, monkeypatch):
+    append(due, 1, 2, 3)
+    assert clean_as_if_old(due, "due") == [3]
+    append(due, 4, 5)
+    newest = due.latest_version("due")
+    for _ in range(2):
+        assert customers(due.read_new_rows("due", newest - 2, newest)) == ["4", "5"]
+        assert customers(due.read_new_rows("due", 1, newest)) == ["1", "2", "3", "4", "5"]
+        monkeypatch.setattr(delta_log, "MANY_COMMITS", 0)  # by the feed
+
+
 def test_entries_of_the_log_that_nothing_needs_go_by_the_hour_and_the_table_stays(due):
-    path = due.address("due").path
-    assert path is not None
-    known_before = delta_log._log(due.spark, path)
-    append(due, *range(1, 103))  # the hundredth commit writes a checkpoint
-    log, hours_ago = Path(path, "_delta_log"), time.time() - 3 * 3600
-    for entry in log.glob("*.json"):
-        at = hours_ago + int(entry.stem)
-        os.utime(entry, (at, at))
-    due.spark._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
-    maintenance.clean_log(due.spark, due.address("due"), 24)
-    assert len(list(log.glob("*.json"))) == 103
-    maintenance.clean_log(due.spark, due.address("due"), 1)
-    assert min(int(entry.stem) for entry in log.glob("*.json")) == 100
-    assert len(list(log.glob("*.crc"))) < 20
-    nothing = due.spark._jvm.scala.Option.empty()
-    assert known_before.update(False, nothing, nothing).version() == due.latest_version("due") == 102
-    assert due.read("due").count() == 102
-    assert due.append_rows("due", [{"customer_id": "again", "due_at": 5, "batch_id": 5}], "evaluate", 5) is False
+    logs, path, nothing = due.spark._jvm.org.apache.spark.sql.delta.DeltaLog, str(due.address("due").path), due.spark._jvm.scala.Option.empty()
+    known_before = logs.forTable(due.spark._jsparkSession, path)
+    logs.clearCache()
+    append(due, 1, 2, 3)
+    maintenance.clean_log(due.spark, due.address("due"), 60)
+    assert len(list(Path(path, "_delta_log").glob("*.json"))) == 4
+    assert clean_as_if_old(due, "due") == [3]
+    assert not list(Path(path, "_delta_log").glob(f"*{2:020}*"))
+    assert known_before.update(False, nothing, nothing).version() == due.latest_version("due") == 3
+    assert customers(due.read("due")) == ["1", "2", "3"]
+    assert due.append_rows("due", [{"customer_id": "again", "due_at": 2, "batch_id": 2}], "evaluate", 2) is False

@@ -9,10 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from segmentation.adapters.lake import Lake
+from segmentation.adapters.lake import Lake, create_lake_tables
 from segmentation.issues import UserError
 from segmentation.pipelines.evaluate_batch import Evaluator
 from segmentation.pipelines.maintain_tables import maintain_lake
+from segmentation.settings import Settings
+from tests.spark.aged_logs import clean_as_if_old
 
 pytestmark = pytest.mark.spark
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "benchmarks" / "many_batches.py"
@@ -42,6 +44,31 @@ def test_files_stay_flat_and_maintenance_is_nothing_new_to_the_next_batch(spark,
     evaluator.commits.begin(as_of=as_of)
     with pytest.raises(UserError, match="a batch is unfinished"):
         maintain_lake(tables, evaluator)
+
+
+def test_an_evaluation_that_stood_still_while_the_log_of_the_facts_was_cleaned_asks_all_of_them_again(interpreted, tmp_path):
+    script, beliefs = load_script(), []
+    for name in ("undisturbed", "cleaned"):
+        tables = Lake(interpreted, Settings(lake=str(tmp_path / name), clock="events"))
+        create_lake_tables(tables, "page: string", {})
+        evaluator = Evaluator(tables, script.VOCABULARY, lambda _version: (script.rules(),), name)
+        script.append_events(tables, 0, customers=20, touched=4)
+        before = evaluator.step().to_versions["events"]
+        for number in (1, 2, 30):
+            script.append_events(tables, number, customers=20, touched=4)
+        if name == "cleaned":
+            assert before + 1 not in clean_as_if_old(tables, "events")
+        assert evaluator.step().details["rows_in"] == (12 if name == "undisturbed" else 16)
+        beliefs.append(belief(tables))
+    assert len(beliefs[0]) > 20
+    assert beliefs[0] == beliefs[1]
+
+
+def belief(lake: Lake) -> list[tuple[object, ...]]:
+    """Transitions that are asserted and not taken back."""
+    columns = ("customer_id", "segment", "effective_at", "status", "cause")
+    rows = lake.read("membership_changes").groupBy(*columns).sum("assertion").where("`sum(assertion)` != 0")
+    return sorted(tuple(row) for row in rows.collect())
 
 
 def test_files_that_a_reader_may_still_need_are_not_let_go(spark, lake):
