@@ -25,7 +25,7 @@ class LakeTable:
     is_hot: bool = True
     """Written every batch: fewer checkpoints of the log."""
     remembered_days: int = 30
-    """So long Delta keeps the log of versions that are not the newest; every batch lists all of it. Of facts, evaluation may be so far behind."""
+    """So long Delta keeps the log of versions that are not the newest; of facts, evaluation may be so far behind before it asks all of them anew."""
 
     def ddl(self, properties: str = "") -> str:
         return self.columns.format(properties=properties)
