@@ -94,12 +94,13 @@ def read_appended(spark: SparkSession, address: Address, from_version: int, to_v
 
     Where the log was cleaned since, all rows: more than those, but none is left out.
     """
-    with translated(str(address)):
-        rows = delta_log.read_appended(spark, address.path, from_version, to_version) if address.path else None
+    if address.path:
+        with translated(str(address)):
+            if not delta_log.has_commit(spark, address.path, from_version + 1):
+                return read(spark, address, to_version)
+            rows = delta_log.read_appended(spark, address.path, from_version, to_version)
         if rows is not None:
             return rows
-        if address.path and not delta_log.reaches_back(spark, address.path, from_version):
-            return read(spark, address, to_version)
     return read_changes(spark, address, from_version, to_version).where("_change_type = 'insert'").drop(*CHANGE_COLUMNS)
 
 

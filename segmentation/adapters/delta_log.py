@@ -13,6 +13,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from segmentation.adapters.hadoop_files import open_folder
+
 MANY_COMMITS = 100
 """Asking the driver for what a commit says costs a millisecond or so: Spark reads those of more commits."""
 
@@ -21,7 +23,7 @@ def latest_version(spark: SparkSession, path: str) -> int:
     """The newest committed version; -1 where there is no table. Reading the history would be a Spark job of 0.3 s."""
     log = _log(spark, path)
     known = int(log.unsafeVolatileSnapshot().version())
-    if _is_there(spark, log, known) and not _is_there(spark, log, known + 1):
+    if has_commit(spark, path, known) and not has_commit(spark, path, known + 1):
         return known
     nothing = _nothing(spark)
     return int(log.update(False, nothing, nothing).version())
@@ -40,15 +42,16 @@ def read_newest(spark: SparkSession, path: str, version: int) -> DataFrame | Non
 def read_appended(spark: SparkSession, path: str, from_version: int, to_version: int) -> DataFrame | None:
     """The rows that were appended in (from, to]; None where the change feed has to be asked.
 
-    That is unless `to` is the newest version this process knows of, and nothing but appends and compaction came between.
+    That is unless `to` is the newest version this process knows of, and nothing but appends and compaction came between. The log must
+    still have the commit after `from`.
     """
     log = _log(spark, path)
     snapshot = log.unsafeVolatileSnapshot()
-    if snapshot.version() != to_version or to_version - from_version > MANY_COMMITS or not _is_there(spark, log, from_version + 1):
+    if snapshot.version() != to_version or to_version - from_version > MANY_COMMITS:
         return None
     added = []
     for version in range(from_version + 1, to_version + 1):
-        for line in _read_commit(spark, log, version):
+        for line in _each(log.store().read(_commit(spark, path, version)[0], log.newDeltaHadoopConf()).iterator()):
             action = json.loads(line)
             if "remove" in action and action["remove"]["dataChange"]:
                 return None
@@ -58,9 +61,10 @@ def read_appended(spark: SparkSession, path: str, from_version: int, to_version:
         return DataFrame(log.createDataFrame(snapshot, _seq(spark, added), False, _nothing(spark)), spark)
 
 
-def reaches_back(spark: SparkSession, path: str, from_version: int) -> bool:
-    """Whether every later commit is still there: a log is cleaned from its beginning on."""
-    return _is_there(spark, _log(spark, path), from_version + 1)
+def has_commit(spark: SparkSession, path: str, version: int) -> bool:
+    """Whether the commit of a version is in the log. Versions have no gaps and go from the oldest on: this says of all what a listing would."""
+    file, files = _commit(spark, path, version)
+    return bool(files.exists(file))
 
 
 def clean(spark: SparkSession, path: str, minutes: int) -> None:
@@ -74,18 +78,9 @@ def clean(spark: SparkSession, path: str, minutes: int) -> None:
     log.cleanUpExpiredLogs(log.update(False, nothing, nothing), nothing, milliseconds, by_minute)
 
 
-def _is_there(spark: SparkSession, log: Any, version: int) -> bool:
-    """Whether the commit of a version is in the log: versions have no gaps, so this answers what a listing would."""
-    file = _commit_file(spark, log, version)
-    return bool(file.getFileSystem(log.newDeltaHadoopConf()).exists(file))
-
-
-def _read_commit(spark: SparkSession, log: Any, version: int) -> Iterator[str]:
-    return _each(log.store().read(_commit_file(spark, log, version), log.newDeltaHadoopConf()).iterator())
-
-
-def _commit_file(spark: SparkSession, log: Any, version: int) -> Any:
-    return _jvm(spark).org.apache.spark.sql.delta.util.FileNames.unsafeDeltaFile(log.logPath(), version)
+def _commit(spark: SparkSession, path: str, version: int) -> tuple[Any, Any]:
+    """The file of a commit, and the file system that it lies in."""
+    return open_folder(spark, f"{path}/_delta_log/{version:020}.json")
 
 
 @contextmanager

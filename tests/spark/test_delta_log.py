@@ -9,17 +9,9 @@ from pyspark.sql import functions as F
 
 from segmentation.adapters import delta, delta_log, maintenance
 from segmentation.adapters.lake import Lake
-from segmentation.tables import DUE
 from tests.spark.aged_logs import clean_as_if_old
 
 pytestmark = pytest.mark.spark
-
-
-@pytest.fixture
-def due(spark, lake) -> Lake:
-    lake = Lake(spark, lake)
-    lake.create(DUE)
-    return lake
 
 
 def append(lake: Lake, *batches: int) -> None:
@@ -96,7 +88,7 @@ def test_where_the_log_no_longer_reaches_back_all_rows_are_new(due, monkeypatch)
         monkeypatch.setattr(delta_log, "MANY_COMMITS", 0)  # by the feed
 
 
-def test_entries_of_the_log_that_nothing_needs_go_by_the_hour_and_the_table_stays(due):
+def test_entries_of_the_log_that_nothing_needs_go_and_the_table_stays(due):
     logs, path, nothing = due.spark._jvm.org.apache.spark.sql.delta.DeltaLog, str(due.address("due").path), due.spark._jvm.scala.Option.empty()
     known_before = logs.forTable(due.spark._jsparkSession, path)
     logs.clearCache()

@@ -17,13 +17,6 @@ from segmentation.tables import DUE, MEMBERSHIP
 pytestmark = pytest.mark.spark
 
 
-@pytest.fixture
-def due(spark, lake) -> Lake:
-    lake = Lake(spark, lake)
-    lake.create(DUE)
-    return lake
-
-
 def ids(frame) -> list[str]:
     return sorted(row.customer_id for row in frame.collect())
 
