@@ -20,6 +20,7 @@ FLAGS = frozenset(
     {
         (exp.Concat, "safe"), (exp.DPipe, "safe"), (exp.Div, "safe"), (exp.Div, "typed"), (exp.TryCast, "safe"), (exp.TsOrDsToDate, "safe"),
         (exp.Greatest, "ignore_nulls"), (exp.Least, "ignore_nulls"), (exp.Identifier, "quoted"), (exp.Literal, "is_string"), (exp.Count, "big_int"),
+        (exp.Substring, "zero_start"),
     }
 )  # fmt: skip
 """What the parser marks nodes with as a matter of course. Any other mark (symmetric, distinct) changes a meaning that nobody here reads."""
