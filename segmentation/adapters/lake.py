@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, cast
 
@@ -15,8 +16,10 @@ from segmentation.adapters.claims import one_at_a_time
 from segmentation.adapters.delta import Address
 from segmentation.adapters.local_rows import arrow_table, local_frame
 from segmentation.settings import Settings
-from segmentation.tables import LAKE_TABLES, VERSIONS, LakeTable
+from segmentation.tables import LAKE_TABLES, VERSIONS, LakeTable, versions_of
 
+CREATORS = 4
+"""Tables created at the same time: a commit is mostly waiting."""
 TABLE_PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.checkpointInterval": "10"}
 HOT_TABLE_PROPERTIES = {**TABLE_PROPERTIES, "delta.checkpointInterval": "100"}
 """A checkpoint costs as much as some appends; commits between two are read one by one when a process starts."""
@@ -123,11 +126,13 @@ class Lake:
 
 def create_lake_tables(lake: Lake, events_properties: str, versions_properties: Mapping[str, str]) -> None:
     """Create every table that is missing. `versions_properties`: declared table -> DDL of its columns."""
-    for table in LAKE_TABLES:
-        if table is not VERSIONS:
-            lake.create(table, events_properties)
-    for name, properties in versions_properties.items():
-        lake.create(VERSIONS, properties, name=VERSIONS.name.format(table=name))
+    with ThreadPoolExecutor(CREATORS) as side_by_side:
+        created = [side_by_side.submit(lake.create, table, events_properties) for table in LAKE_TABLES if table is not VERSIONS]
+        created += [
+            side_by_side.submit(lake.create, VERSIONS, properties, name=versions_of(name)) for name, properties in versions_properties.items()
+        ]
+    for each in created:
+        each.result()
 
 
 def _columns(table: LakeTable, properties: str = "") -> StructType:

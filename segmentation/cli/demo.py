@@ -98,7 +98,7 @@ def _shop(lake: Path, environment: Path, customers: int) -> tuple[Deployment, st
             result = run_once(deployment, evaluator, overlap=False, stopping=stopping)
             _leave_if(stopping.is_told)
             bar.update(task, advance=len(step), description=f"{step[-1].date}: {sum(f.events for f in result.ingested):,} events")
-    _close(deployment, evaluator)
+    _close(evaluator)
     return deployment, made.guide
 
 
@@ -123,7 +123,7 @@ def _retail(folder: Path, lake: Path, environment: Path, by: str) -> Deployment:
         task = bar.add_task("", total=len(waiting))
         for batch in _batches(waiting, by):
             _take_up(deployment, evaluator, batch, inbox, lambda done, words: bar.update(task, advance=done, description=words))
-    _close(deployment, evaluator)
+    _close(evaluator)
     return deployment
 
 
@@ -158,10 +158,9 @@ def _leave_if(is_told: bool) -> None:
         raise typer.Exit(0)
 
 
-def _close(deployment: Deployment, evaluator: Evaluator) -> None:
+def _close(evaluator: Evaluator) -> None:
     """A last snapshot, so that the table `membership` says what the ledger says."""
     from segmentation.pipelines.snapshot_membership import take_now
 
     if evaluator.commits.last() is not None:
         take_now(evaluator.commits, evaluator.snapshots)
-    del deployment

@@ -38,12 +38,12 @@ Customer = Annotated[str, typer.Argument(help="A customer_id.")]
 
 
 @contextmanager
-def _reading(conf: Path, environment: Path, lake: str | None, *, quiet: bool) -> Iterator[Reader]:
+def _reading(environment: Path, lake: str | None, *, quiet: bool) -> Iterator[Reader]:
     """The lake's reader; mistakes inside are told in words, and that something is being done is shown until all is read."""
     from segmentation.pipelines.reading import open_lake
 
     with told_in_words(), working_on("reading the lake", quiet=quiet):
-        yield open_lake(conf, environment, lake=lake)
+        yield open_lake(environment, lake=lake)
 
 
 def members(
@@ -63,7 +63,7 @@ def members(
     """
     from pyspark.sql import functions as F
 
-    with _reading(conf, environment, lake, quiet=as_json) as reader:
+    with _reading(environment, lake, quiet=as_json) as reader:
         reader.require_segment(segment)
         is_asked_for = (F.col("segment") == F.lit(segment)) & (F.col("status") == F.lit(status))
         found = reader.membership(read_instant(at), read_instant(known_at)).where(is_asked_for).persist()
@@ -102,7 +102,7 @@ def history(
     """
     from segmentation.cli.words import history_lines
 
-    with _reading(conf, environment, lake, quiet=as_json) as reader:
+    with _reading(environment, lake, quiet=as_json) as reader:
         if segment is not None:
             reader.require_segment(segment)
         rows = reader.history(customer, segment, read_instant(known_at))
@@ -164,7 +164,7 @@ def status(conf: Conf = CONF, environment: Environment = ENVIRONMENT, lake: Lake
 
     Example: segmentation status --json
     """
-    with _reading(conf, environment, lake, quiet=as_json) as reader:
+    with _reading(environment, lake, quiet=as_json) as reader:
         found: dict[str, Any] = {"jobs": _jobs(reader), "lag": _lag(reader), "segments": reader.sizes()}
     if as_json:
         print_json(found)
@@ -227,7 +227,7 @@ def sql(
     """
     from pyspark.errors import PySparkException
 
-    with _reading(conf, environment, lake, quiet=as_json) as reader:
+    with _reading(environment, lake, quiet=as_json) as reader:
         spark = reader.register()
         try:
             start = time.perf_counter()

@@ -1,6 +1,6 @@
 """The one decision: facts of touched customers, an interval and the definitions in force give transitions and due times.
 
-Architecture, section 2. Batch, stream, backfill, repair, forecast and proofs all call this with other arguments.
+Batch, stream, backfill, repair, forecast and proofs all call this with other arguments.
 """
 
 from __future__ import annotations

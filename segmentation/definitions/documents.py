@@ -148,7 +148,7 @@ class InlineTest:
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment as written: `rule` is the condition alone; rules.parse.segment_rule adds parent, life-time and roll-out."""
+    """A segment as written: `rule` is the condition alone; definitions.segments.segment_rule adds parent, life-time and roll-out."""
 
     slug: str
     rule: Condition

@@ -15,7 +15,7 @@ IN_ORDER = "over (partition by customer_key, customer_id order by at)"
 def find_transitions(states: DataFrame, program: Program, history_since: int | None = None) -> DataFrame:
     """customer_key, customer_id, segment, effective_at, status, outranked_by, cause, definition: what changed against the point before.
 
-    states: as arbitrate yields them. At `history_since` nothing was before, and the cause is `start`.
+    states: as decide_states yields them. At `history_since` nothing was before, and the cause is `start`.
     """
     before = f"coalesce(lag(state) {IN_ORDER}, {EMPTY})"
     if history_since is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,19 +10,15 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from segmentation.adapters.lake import Lake
+from segmentation.adapters.lake import Lake, create_lake_tables
 from segmentation.adapters.session import create_session, sibling
 from segmentation.definitions.documents import Project
 from segmentation.definitions.load import load_project
 from segmentation.pipelines.capture_tables import TableCapture
 from segmentation.pipelines.definitions_table import DefinitionsTable
 from segmentation.pipelines.evaluate_batch import Evaluator
-from segmentation.pipelines.events_table import prepare_events_tables
+from segmentation.pipelines.events_table import events_ddl
 from segmentation.settings import Settings, load_settings
-from segmentation.tables import EVENTS, LAKE_TABLES, VERSIONS, versions_of
-
-CREATORS = 4
-"""A commit is mostly waiting."""
 
 
 @dataclass
@@ -48,14 +43,11 @@ class Deployment:
 
     def create_tables(self) -> None:
         """Create every lake table that is missing, with the columns of the tracking plan and the declared tables."""
-        prepare_events_tables(self.lake, self.project.events)
-        with ThreadPoolExecutor(CREATORS) as side_by_side:
-            created = [side_by_side.submit(self.lake.create, table) for table in LAKE_TABLES if table.name not in (VERSIONS.name, EVENTS.name)]
-            for name, declared in self.project.tables.items():
-                columns = ", ".join(f"`{column}`: {kind.spark}" for column, kind in declared.columns.items())
-                created.append(side_by_side.submit(self.lake.create, VERSIONS, columns, name=versions_of(name)))
-        for each in created:
-            each.result()
+        versions = {
+            name: ", ".join(f"`{column}`: {kind.spark}" for column, kind in declared.columns.items())
+            for name, declared in self.project.tables.items()
+        }
+        create_lake_tables(self.lake, events_ddl(self.project.events), versions)
 
     def definitions(self) -> DefinitionsTable:
         return DefinitionsTable(self.lake, self.project)

@@ -12,13 +12,16 @@ from segmentation.events.columns import fields_ddl, plan_properties, struct_ddl
 from segmentation.issues import Issue, UserError, Where
 from segmentation.tables import BATCHES, EVENTS, PLANS, QUARANTINE
 
-PLACEHOLDER = "_"
+
+def events_ddl(events: Mapping[str, EventType]) -> str:
+    """DDL of the fields of `properties` for every event of the plan."""
+    return struct_ddl(fields_ddl(plan_properties(events)))
 
 
 def prepare_events_tables(lake: Lake, events: Mapping[str, EventType]) -> None:
     """Create what ingestion writes, where it is missing."""
     for table in (EVENTS, QUARANTINE, PLANS, BATCHES):
-        lake.create(table, struct_ddl(fields_ddl(plan_properties(events))))
+        lake.create(table, events_ddl(events))
 
 
 def stored_fields(lake: Lake) -> dict[str, str]:

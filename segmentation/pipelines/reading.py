@@ -20,11 +20,10 @@ from segmentation.tables import DEFINITIONS, LAKE_TABLES, MEMBERSHIP, MEMBERSHIP
 Instant = datetime | str | int | None
 
 
-def open_lake(conf: str | Path = "conf", environment: str | Path = "conf/environments/local.yaml", **overrides: Any) -> Reader:
+def open_lake(environment: str | Path = "conf/environments/local.yaml", **overrides: Any) -> Reader:
     """A reader of the environment's lake. Raises UserError where there is none yet."""
     from segmentation.adapters.session import create_session
 
-    del conf
     settings = load_settings(Path(environment), **overrides)
     return Reader(Lake(create_session(settings, "reading"), settings))
 

@@ -61,7 +61,6 @@ KINDS = {
     Decimal: "a number",
     type(None): "nothing",
 }
-KINDS_OF_TIME = {"date": "a date", "datetime": "an instant"}
 
 
 def in_words(given: Given) -> str:

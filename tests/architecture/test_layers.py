@@ -19,7 +19,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 def plant(folder: Path, name: str, text: str) -> None:
     """A tree with the shape of the product, its contract, and one module more."""
     (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    for package in ("pipelines", "decision", "adapters", "events", "timeline", "traits", "membership", "quality", "definitions", "rules"):
+    for package in ("pipelines", "decision", "adapters", "events", "timeline", "traits", "membership", "definitions", "rules"):
         (folder / "segmentation" / package).mkdir(parents=True)
         (folder / "segmentation" / package / "__init__.py").write_text("", encoding="utf-8")
     for module in ("__init__", "cli", "tables", "settings", "issues"):

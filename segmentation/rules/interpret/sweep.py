@@ -9,7 +9,7 @@ from segmentation.rules.facts import CAUSES, Cause, Fact
 from segmentation.rules.in_force import InForce
 from segmentation.rules.interpret.customer import Customer
 from segmentation.rules.interpret.flips import breakpoints_of, pieces
-from segmentation.rules.interpret.statuses import NONE, Status, StatusName, catalogue, statuses
+from segmentation.rules.interpret.statuses import NONE, Status, StatusName, statuses
 from segmentation.rules.model import Micros
 from segmentation.rules.vocabulary import Vocabulary
 
@@ -97,8 +97,3 @@ def cause_at(customer: Customer, at: Micros) -> Cause:
     if any(piece.effective_from == at for piece in customer.in_force):
         begins.add("definition")
     return next((cause for cause in CAUSES if cause in begins), "time")
-
-
-def slugs_ever(customer: Customer) -> list[str]:
-    """Every segment and default that any of the definitions know, in order of first appearance."""
-    return list(dict.fromkeys(slug for piece in customer.in_force for slug in catalogue(piece.rule_set).slugs))

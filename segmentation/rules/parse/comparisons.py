@@ -10,7 +10,7 @@ from segmentation.rules.given import Given, in_words
 from segmentation.rules.parse.instants import is_date, is_instant, read_date, read_duration, read_instant
 from segmentation.rules.parse.operands import a, read_operand
 from segmentation.rules.parse.regular_expressions import find_fault
-from segmentation.rules.parse.scope import Scope, text_of
+from segmentation.rules.parse.scope import Scope
 from segmentation.rules.types import STRING, Type
 from segmentation.rules.values import Comparison, Since
 
@@ -176,7 +176,3 @@ def read_flag(scope: Scope, given: Given, key: str) -> bool:
 
 def read_if_missing(scope: Scope, given: Given) -> bool | None:
     return read_flag(scope, given, "if_missing") if given.get("if_missing") else None
-
-
-def read_name(scope: Scope, given: Given, key: str, what: str) -> str:
-    return text_of(scope, given.entries[key], what)

@@ -1,1 +1,0 @@
-"""Expectations, freshness, reconciliation."""
